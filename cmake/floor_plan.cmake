@@ -1,0 +1,91 @@
+# The floor plan of ARCHITECTURE.md. Each folder under src/ is one static library and says here which others it
+# uses. A folder sees the headers of those (and of what they use), and of nothing else: every library has an
+# include root of its own that holds one link, <folder> -> src/<folder>. So a wrong arrow does not compile, and an
+# arrow upwards does not even configure, because the library named does not exist yet.
+
+function(postern_library name)
+  cmake_parse_arguments(arg "" "" "USES;LINKS;TEST_USES" ${ARGN})
+  set(folder ${PROJECT_SOURCE_DIR}/src/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|_main)\\.cc$")
+
+  set(include_root ${PROJECT_BINARY_DIR}/include/${name})
+  file(MAKE_DIRECTORY ${include_root})
+  file(CREATE_LINK ${folder} ${include_root}/${name} SYMBOLIC)
+
+  foreach(used ${arg_USES})
+    if(NOT TARGET postern_${used})
+      message(FATAL_ERROR "src/${name} may not use src/${used}: it does not stand below it in the floor plan.")
+    endif()
+  endforeach()
+  list(TRANSFORM arg_USES PREPEND postern_)
+  list(TRANSFORM arg_TEST_USES PREPEND postern_)
+
+  if(NOT sources)
+    add_library(postern_${name} INTERFACE)
+    target_include_directories(postern_${name} INTERFACE ${include_root})
+    target_link_libraries(postern_${name} INTERFACE ${arg_USES})
+    return()
+  endif()
+  add_library(postern_${name} STATIC ${sources})
+  target_include_directories(postern_${name} PUBLIC ${include_root})
+  target_link_libraries(postern_${name} PUBLIC ${arg_USES} PRIVATE ${arg_LINKS})
+
+  if(tests AND BUILD_TESTING)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE postern_${name} ${arg_TEST_USES} ${arg_LINKS} GTest::gmock_main)
+    target_compile_definitions(${name}_test PRIVATE POSTERN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
+
+# floor 0
+postern_library(base LINKS OpenSSL::Crypto nlohmann_json::nlohmann_json fmt::fmt)
+
+# floor 1
+postern_library(ledger    USES base LINKS OpenSSL::Crypto)
+postern_library(signature USES base LINKS OpenSSL::Crypto)
+postern_library(catalog   USES base LINKS fmt::fmt)
+
+# floor 2
+postern_library(catalog_file USES catalog LINKS yaml-cpp fmt::fmt)
+postern_library(playbook     USES catalog LINKS fmt::fmt)
+postern_library(emergency    USES catalog signature ledger LINKS fmt::fmt TEST_USES catalog_file)
+
+# floor 3
+postern_library(store USES ledger LINKS SQLiteCpp SQLite::SQLite3 OpenSSL::Crypto)
+postern_library(http  USES base LINKS Boost::headers CURL::libcurl OpenSSL::SSL OpenSSL::Crypto Threads::Threads fmt::fmt)
+postern_library(saml  USES base LINKS LibXml2::LibXml2 OpenSSL::Crypto)
+
+# floor 4
+postern_library(aws      USES http LINKS OpenSSL::Crypto LibXml2::LibXml2 fmt::fmt)
+postern_library(identity USES emergency signature LINKS OpenSSL::Crypto fmt::fmt)
+postern_library(broker   USES catalog ledger emergency store LINKS Threads::Threads fmt::fmt TEST_USES catalog_file)
+
+# floor 5
+postern_library(probe   USES broker http saml LINKS Threads::Threads fmt::fmt)
+postern_library(access  USES aws LINKS fmt::fmt)
+postern_library(server  USES broker identity playbook http catalog_file LINKS fmt::fmt)
+postern_library(client  USES http LINKS fmt::fmt)
+postern_library(sandbox USES http aws LINKS fmt::fmt Threads::Threads)
+
+# floor 6
+postern_library(cli USES client access catalog_file ledger signature playbook LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
+
+# floor 7
+file(GLOB main_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/main/*.cc)
+list(FILTER main_sources EXCLUDE REGEX "(_test|_main)\\.cc$")
+if(main_sources)
+  add_executable(postern ${main_sources})
+  target_include_directories(postern PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(postern PRIVATE postern_cli postern_server postern_probe postern_sandbox postern_store
+                        spdlog::spdlog CLI11::CLI11 fmt::fmt OpenSSL::Crypto Threads::Threads)
+endif()
+
+# The auditor's verifier shares the formats with the writer, and nothing else.
+if(EXISTS ${PROJECT_SOURCE_DIR}/src/main/ledger_verify_main.cc)
+  add_executable(postern-ledger-verify ${PROJECT_SOURCE_DIR}/src/main/ledger_verify_main.cc)
+  target_link_libraries(postern-ledger-verify PRIVATE postern_ledger postern_signature)
+endif()

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "catalog/catalog.h"
+#include "catalog/lint.h"
+
+/// The catalog as files: YAML with precise faults, and the bundle that is signed and kept in the ledger.
+namespace postern::catalog_file {
+
+inline constexpr std::size_t file_bytes_max = 1U << 20U;
+inline constexpr std::size_t files_max = 200;
+inline constexpr int nesting_max = 32;
+inline constexpr std::size_t nodes_max = 200'000;  ///< after aliases are followed: stands against alias bombs
+
+/// The sources by path relative to the catalog file's folder. "catalog.yaml" is the catalog itself (whatever the
+/// file was called on disk); the others are the playbooks that it names.
+struct Sources {
+  std::map<std::string, std::string> files;
+  friend bool operator==(const Sources&, const Sources&) = default;
+};
+
+/// A fault at a place in a file; lines and columns count from 1, 0 means the file as a whole.
+struct Fault {
+  catalog::Severity severity = catalog::Severity::error;
+  std::string file;
+  int line = 0;
+  int column = 0;
+  std::string what;
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+/// "catalog.yaml:12:5: error: …"
+std::string to_text(const Fault& fault);
+
+/// The catalog, if there is no fault of severity error; and all faults at once, in the order of the file.
+struct Reading {
+  std::optional<catalog::Catalog> catalog;
+  std::vector<Fault> faults;
+};
+/// Reads and lints. Accepts all of design/catalog-example.yaml; sections that this version does not use are checked for syntax
+/// and otherwise kept in the bundle untouched. Unknown keys are errors that name the nearest known key; keys that stand twice,
+/// wrong types, unknown names, malformed ids, durations, URLs and account ids are errors at their own position.
+/// Never throws; never reads anything but `sources`.
+Reading read(const Sources& sources);
+
+/// Loads `path` and every playbook that it names from disk. `not_found`, `invalid` (size, not UTF-8, path that leaves the
+/// folder). A missing playbook is not an error here: `read` reports it with its position.
+Result<Sources> load(const std::string& path);
+
+/// One blob that holds the sources: canonical JSON {"format":"postern-catalog/1","files":{path: text}}. Its SHA-256 is the
+/// catalog's version, and what the owners sign for.
+Bytes bundle(const Sources& sources);
+Result<Sources> unbundle(std::string_view bytes);
+
+}  // namespace postern::catalog_file
