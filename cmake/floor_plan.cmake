@@ -50,7 +50,7 @@ postern_library(signature USES base LINKS OpenSSL::Crypto)
 postern_library(catalog   USES base LINKS fmt::fmt)
 
 # floor 2
-postern_library(catalog_file USES catalog LINKS yaml-cpp fmt::fmt)
+postern_library(catalog_file USES catalog signature LINKS yaml-cpp fmt::fmt)
 postern_library(playbook     USES catalog LINKS fmt::fmt)
 postern_library(emergency    USES catalog signature ledger LINKS fmt::fmt TEST_USES catalog_file)
 
@@ -75,17 +75,22 @@ postern_library(sandbox USES http aws LINKS fmt::fmt Threads::Threads)
 postern_library(cli USES client access catalog_file ledger signature playbook LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
 
 # floor 7
+set(demo ${PROJECT_SOURCE_DIR}/examples/demo)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${demo}/catalog.yaml
+             ${demo}/playbooks/idp-unavailable.md ${demo}/playbooks/idp-unavailable.ja.md)
+file(READ ${demo}/catalog.yaml DEMO_CATALOG)
+file(READ ${demo}/playbooks/idp-unavailable.md DEMO_PLAYBOOK)
+file(READ ${demo}/playbooks/idp-unavailable.ja.md DEMO_PLAYBOOK_JA)
+configure_file(src/main/demo_catalog.cc.in ${PROJECT_BINARY_DIR}/generated/demo_catalog.cc @ONLY)
+
 file(GLOB main_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/main/*.cc)
 list(FILTER main_sources EXCLUDE REGEX "(_test|_main)\\.cc$")
-if(main_sources)
-  add_executable(postern ${main_sources})
-  target_include_directories(postern PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(postern PRIVATE postern_cli postern_server postern_probe postern_sandbox postern_store
-                        spdlog::spdlog CLI11::CLI11 fmt::fmt OpenSSL::Crypto Threads::Threads)
-endif()
+add_executable(postern ${main_sources} ${PROJECT_BINARY_DIR}/generated/demo_catalog.cc)
+target_include_directories(postern PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(postern PRIVATE POSTERN_VERSION="${PROJECT_VERSION}")
+target_link_libraries(postern PRIVATE postern_cli postern_server postern_probe postern_sandbox postern_store
+                      postern_catalog_file spdlog::spdlog fmt::fmt OpenSSL::Crypto Threads::Threads)
 
 # The auditor's verifier shares the formats with the writer, and nothing else.
-if(EXISTS ${PROJECT_SOURCE_DIR}/src/main/ledger_verify_main.cc)
-  add_executable(postern-ledger-verify ${PROJECT_SOURCE_DIR}/src/main/ledger_verify_main.cc)
-  target_link_libraries(postern-ledger-verify PRIVATE postern_ledger postern_signature)
-endif()
+add_executable(postern-ledger-verify src/main/ledger_verify_main.cc)
+target_link_libraries(postern-ledger-verify PRIVATE postern_ledger postern_signature)

@@ -15,7 +15,7 @@ namespace postern::aws {
 struct Credentials {
   std::string access_key_id;
   Secret secret_access_key;
-  Secret session_token;                     ///< empty for long-lived keys
+  Secret session_token = {};  ///< empty for long-lived keys
   std::optional<Instant> expires_at = {};
 };
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,30 +20,34 @@ struct Mfa {
 
 struct AssumeRole {
   std::string role_arn;
-  std::string role_session_name;                 ///< [\w+=,.@-]{2,64}; shown in the other account's CloudTrail
-  std::string source_identity;                   ///< "" on hop two: it is inherited and cannot be changed
-  std::chrono::seconds duration{3600};           ///< 900 .. 43200; at most 3600 in a chain
+  std::string role_session_name;  ///< [\w+=,.@-]{2,64}; shown in the other account's CloudTrail
+  std::string source_identity;    ///< "" on hop two: it is inherited and cannot be changed
+  /// 900 .. 43200. At most 3600 in a chain, which AWS refuses beyond it: credentials with a session token
+  /// count as one.
+  std::chrono::seconds duration{3600};
   std::optional<Mfa> mfa = {};
 };
 
 struct AssumedRole {
-  Credentials credentials;                       ///< with expires_at
-  std::string arn;                               ///< arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION
+  Credentials credentials;  ///< with expires_at
+  std::string arn;          ///< arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION
   std::string assumed_role_id;
-  std::string region;                            ///< which endpoint answered
+  std::string region;  ///< which endpoint answered
 };
 
-/// Talks to Regional STS endpoints in the given order, never to the global one. An endpoint that cannot be reached, answers 5xx, throttles or
-/// says RegionDisabledException makes it try the next and is remembered as failed for a while, so that only the
-/// first call pays for the time-out. Thread-safe.
-/// Errors: what AWS refuses is `forbidden` (AccessDenied, wrong MFA code, expired or unknown keys) or `invalid`, each with a likely
-/// cause and what to do next in the message and AWS's own words in the detail; no endpoint answering is
-/// `unavailable`.
+/// Talks to Regional STS endpoints in the given order, never to the global one. An endpoint that cannot be
+/// reached, answers 5xx, throttles or says RegionDisabledException makes it try the next and is remembered as
+/// failed for a while, so that only the first call pays for the time-out. Thread-safe. What AWS would refuse
+/// for its form (names, codes, durations, ARNs) is `invalid` before anything is sent, so that no MFA code is
+/// used up for it. Errors: what AWS refuses is `forbidden` (AccessDenied, wrong MFA code, expired or unknown
+/// keys) or `invalid`, each with a likely cause and what to do next in the message and AWS's own words in the
+/// detail; no endpoint answering is `unavailable`. No error holds a secret.
 class Sts {
  public:
   struct Options {
-    std::vector<std::string> regions;                       ///< at least one
-    std::optional<std::string> endpoint_url;                ///< override (AWS_ENDPOINT_URL_STS): one endpoint for all Regions
+    std::vector<std::string> regions;  ///< at least one
+    /// An override (AWS_ENDPOINT_URL_STS): one endpoint for all Regions.
+    std::optional<std::string> endpoint_url = {};
     std::chrono::milliseconds connect_deadline{2000};
     std::chrono::milliseconds deadline{5000};
     std::chrono::seconds avoid_failed_for{300};

@@ -6,7 +6,8 @@
 namespace postern {
 namespace {
 
-constexpr std::string_view standard_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view standard_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 enum class Padding { none, full };
 
@@ -16,10 +17,13 @@ std::string encode(std::string_view bytes, std::string_view alphabet, Padding pa
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t left = bytes.size() - i;
     std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) group = (group << 8) | (k < left ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 3; ++k)
+      group = (group << 8) | (k < left ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
     for (std::size_t k = 0; k < 4; ++k) {
-      if (k <= left) out += alphabet[(group >> (18 - 6 * k)) & 63U];
-      else if (padding == Padding::full) out += '=';
+      if (k <= left)
+        out += alphabet[(group >> (18 - 6 * k)) & 63U];
+      else if (padding == Padding::full)
+        out += '=';
     }
   }
   return out;
@@ -28,7 +32,8 @@ std::string encode(std::string_view bytes, std::string_view alphabet, Padding pa
 Result<std::string> decode(std::string_view text, std::string_view alphabet) {
   std::array<std::int8_t, 256> value{};
   value.fill(-1);
-  for (std::size_t i = 0; i < alphabet.size(); ++i) value[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    value[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::int8_t>(i);
   std::string out;
   out.reserve(text.size() / 4 * 3 + 3);
   std::uint32_t bits = 0;
@@ -43,7 +48,8 @@ Result<std::string> decode(std::string_view text, std::string_view alphabet) {
       out += static_cast<char>((bits >> count) & 0xffU);
     }
   }
-  if (text.size() % 4 == 1 || (bits & ((1U << count) - 1)) != 0) return fail(ErrorCode::invalid, "This Base64 is cut off.");
+  if (text.size() % 4 == 1 || (bits & ((1U << count) - 1)) != 0)
+    return fail(ErrorCode::invalid, "This Base64 is cut off.");
   return out;
 }
 
@@ -71,7 +77,8 @@ Codepoint next_codepoint(std::string_view text) {
 
 bool is_hidden(char32_t c) {
   const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
-  const bool bidirectional = c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  const bool bidirectional = c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x202a && c <= 0x202e) ||
+                             (c >= 0x2066 && c <= 0x2069);
   return control || bidirectional || c == 0xfeff || (c >= 0xe0000 && c <= 0xe007f);
 }
 
@@ -142,9 +149,12 @@ std::string sanitized(std::string_view text, Lines lines) {
   while (!text.empty()) {
     const Codepoint next = next_codepoint(text);
     const std::size_t size = next.size == 0 ? 1 : next.size;
-    const bool kept = next.size != 0 && (!is_hidden(next.value) || (next.value == '\n' && lines == Lines::keep));
-    if (kept) out += text.substr(0, size);
-    else out += next.value == '\t' ? " " : "\xef\xbf\xbd";
+    const bool kept =
+        next.size != 0 && (!is_hidden(next.value) || (next.value == '\n' && lines == Lines::keep));
+    if (kept)
+      out += text.substr(0, size);
+    else
+      out += next.value == '\t' ? " " : "\xef\xbf\xbd";
     text.remove_prefix(size);
   }
   return out;

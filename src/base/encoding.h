@@ -22,11 +22,12 @@ Result<std::string> from_base64url(std::string_view text);
 
 /// Well-formed UTF-8 (no surrogates, no overlong forms).
 bool is_utf8(std::string_view text);
-/// Text that a person may type into a reason or a name: UTF-8 without control characters (but LF and TAB), and
-/// without the bidirectional controls that can make it read differently from what it says (Unicode TR 36).
+/// Text that a person may type into a reason or a name: UTF-8 without control characters (but LF and TAB),
+/// and without the bidirectional controls that can make it read differently from what it says (Unicode TR
+/// 36).
 bool is_printable_text(std::string_view text);
-/// `text` made safe for a terminal, a log line or an HTML-free notice: control and bidirectional characters and
-/// malformed bytes become U+FFFD; LF too unless `keep_lines`.
+/// `text` made safe for a terminal, a log line or an HTML-free notice: control and bidirectional characters
+/// and malformed bytes become U+FFFD; LF too unless `keep_lines`.
 enum class Lines { keep, replace };
 std::string sanitized(std::string_view text, Lines lines);
 

@@ -20,7 +20,8 @@ Result<Digest> Digest::from_hex(std::string_view text) {
 Result<Digest> Digest::from_bytes(std::string_view raw) {
   Digest digest;
   if (raw.size() != digest.bytes.size()) return fail(ErrorCode::invalid, "A SHA-256 digest has 32 bytes.");
-  std::transform(raw.begin(), raw.end(), digest.bytes.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
+  std::transform(raw.begin(), raw.end(), digest.bytes.begin(),
+                 [](char c) { return static_cast<std::uint8_t>(c); });
   return digest;
 }
 
@@ -34,7 +35,8 @@ Digest sha256(std::initializer_list<std::string_view> parts) {
   Digest digest;
   ENSURE(context != nullptr && algorithm != nullptr);
   ENSURE(EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1);
-  for (const std::string_view part : parts) ENSURE(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
+  for (const std::string_view part : parts)
+    ENSURE(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
   ENSURE(EVP_DigestFinal_ex(context.get(), digest.bytes.data(), nullptr) == 1);
   return digest;
 }
@@ -43,8 +45,8 @@ Digest hmac_sha256(std::string_view key, std::string_view message) {
   Digest digest;
   unsigned int size = 0;
   const auto* const data = reinterpret_cast<const unsigned char*>(message.data());
-  ENSURE(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data, message.size(), digest.bytes.data(), &size) !=
-         nullptr);
+  ENSURE(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data, message.size(),
+              digest.bytes.data(), &size) != nullptr);
   ENSURE(size == digest.bytes.size());
   return digest;
 }

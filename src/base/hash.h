@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <compare>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,14 +27,15 @@ struct Digest {
   static Result<Digest> from_bytes(std::string_view raw);
 };
 
-/// SHA-256 over the parts, one after the other. Every hash input in Postern starts with a label of its own, so that
-/// bytes made for one purpose can never be taken for another.
+/// SHA-256 over the parts, one after the other. Every hash input in Postern starts with a label of its own,
+/// so that bytes made for one purpose can never be taken for another.
 Digest sha256(std::initializer_list<std::string_view> parts);
 inline Digest sha256(std::string_view bytes) { return sha256({bytes}); }
 /// HMAC-SHA-256 (RFC 2104).
 Digest hmac_sha256(std::string_view key, std::string_view message);
 
-/// Where unpredictable bytes come from: the operating system in production, a seeded generator in the simulation.
+/// Where unpredictable bytes come from: the operating system in production, a seeded generator in the
+/// simulation.
 class Random {
  public:
   virtual ~Random() = default;

@@ -5,7 +5,9 @@
 namespace postern {
 namespace {
 
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 }  // namespace
 
@@ -16,7 +18,8 @@ bool is_plain_id(std::string_view text) {
 }
 
 Result<AccountId> AccountId::parse(std::string_view text) {
-  if (text.size() != 12 || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+  if (text.size() != 12 ||
+      !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
     return fail(ErrorCode::invalid, "An AWS account id has twelve digits.");
   return AccountId(std::string(text));
 }

@@ -14,13 +14,15 @@ namespace postern {
 /// escaping in a URL path, a shell word, a log line, an AWS session name or a Markdown text.
 bool is_plain_id(std::string_view text);
 
-/// An identifier that only equals its own kind: a GrantId is never taken for a SessionId. Made only by parsing.
+/// An identifier that only equals its own kind: a GrantId is never taken for a SessionId. Made only by
+/// parsing.
 template <class Kind>
 class Id {
  public:
   static Result<Id> parse(std::string_view text) {
     if (!is_plain_id(text))
-      return fail(ErrorCode::invalid, std::string(Kind::name) + " ids have 1 to 64 characters of a-z, A-Z, 0-9, '.', '_' and '-'.");
+      return fail(ErrorCode::invalid, std::string(Kind::name) +
+                                          " ids have 1 to 64 characters of a-z, A-Z, 0-9, '.', '_' and '-'.");
     return Id(std::string(text));
   }
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -58,15 +60,37 @@ class Number {
   std::uint64_t value_;
 };
 
-struct PersonKind { static constexpr const char* name = "Person"; };
-struct GroupKind { static constexpr const char* name = "Group"; };
-struct ModeKind { static constexpr const char* name = "Failure mode"; };
-struct ProcessKind { static constexpr const char* name = "Process"; };
-struct ProbeKind { static constexpr const char* name = "Probe"; };
-struct EmergencyKind { static constexpr const char* name = "Emergency"; static constexpr char letter = 'E'; };
-struct RequestKind { static constexpr const char* name = "Request"; static constexpr char letter = 'R'; };
-struct GrantKind { static constexpr const char* name = "Grant"; static constexpr char letter = 'G'; };
-struct SessionKind { static constexpr const char* name = "Session"; static constexpr char letter = 'S'; };
+struct PersonKind {
+  static constexpr const char* name = "Person";
+};
+struct GroupKind {
+  static constexpr const char* name = "Group";
+};
+struct ModeKind {
+  static constexpr const char* name = "Failure mode";
+};
+struct ProcessKind {
+  static constexpr const char* name = "Process";
+};
+struct ProbeKind {
+  static constexpr const char* name = "Probe";
+};
+struct EmergencyKind {
+  static constexpr const char* name = "Emergency";
+  static constexpr char letter = 'E';
+};
+struct RequestKind {
+  static constexpr const char* name = "Request";
+  static constexpr char letter = 'R';
+};
+struct GrantKind {
+  static constexpr const char* name = "Grant";
+  static constexpr char letter = 'G';
+};
+struct SessionKind {
+  static constexpr const char* name = "Session";
+  static constexpr char letter = 'S';
+};
 
 using PersonId = Id<PersonKind>;
 using GroupId = Id<GroupKind>;

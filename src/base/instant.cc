@@ -32,8 +32,8 @@ Result<minutes> parse_offset(std::string_view text, std::size_t at) {
   if (has(text, at, "Zz") && text.size() == at + 1) return minutes(0);
   const int hour = digits(text, at + 1, 2);
   const int minute = digits(text, at + 4, 2);
-  if (text.size() != at + 6 || !has(text, at, "+-") || !has(text, at + 3, ":") || hour < 0 || hour > 23 || minute < 0 ||
-      minute > 59)
+  if (text.size() != at + 6 || !has(text, at, "+-") || !has(text, at + 3, ":") || hour < 0 || hour > 23 ||
+      minute < 0 || minute > 59)
     return malformed_time();
   const minutes offset = hours(hour) + minutes(minute);
   return text[at] == '-' ? -offset : offset;
@@ -46,11 +46,11 @@ std::string to_rfc3339(Instant instant) {
   const year_month_day date(day);
   const hh_mm_ss time(instant - day);
   std::array<char, 64> buffer{};
-  const int length = std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                   static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                                   static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-                                   static_cast<int>(time.subseconds().count()));
+  const int length = std::snprintf(
+      buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+      static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
   ENSURE(length == 24);
   return {buffer.data(), 24};
 }
@@ -62,18 +62,21 @@ Result<Instant> parse_rfc3339(std::string_view text) {
   const int h = digits(text, 11, 2);
   const int mi = digits(text, 14, 2);
   const int s = digits(text, 17, 2);
-  if (text.size() > 40 || y < 1970 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60 ||
-      !has(text, 4, "-") || !has(text, 7, "-") || !has(text, 10, "Tt ") || !has(text, 13, ":") || !has(text, 16, ":"))
+  if (text.size() > 40 || y < 1970 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 ||
+      s > 60 || !has(text, 4, "-") || !has(text, 7, "-") || !has(text, 10, "Tt ") || !has(text, 13, ":") ||
+      !has(text, 16, ":"))
     return malformed_time();
   const year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
-  if (!date.ok()) return fail(ErrorCode::invalid, "There is no such day: " + std::string(text.substr(0, 10)) + ".");
+  if (!date.ok())
+    return fail(ErrorCode::invalid, "There is no such day: " + std::string(text.substr(0, 10)) + ".");
 
   std::size_t at = 19;
   milliseconds fraction(0);
   if (has(text, at, ".")) {
     int unit = 100;
     if (!has(text, at + 1, "0123456789")) return malformed_time();
-    for (++at; has(text, at, "0123456789"); ++at, unit /= 10) fraction += milliseconds(unit * (text[at] - '0'));
+    for (++at; has(text, at, "0123456789"); ++at, unit /= 10)
+      fraction += milliseconds(unit * (text[at] - '0'));
   }
   const minutes offset = TRY(parse_offset(text, at));
   const Instant instant = sys_days(date) + hours(h) + minutes(mi) + seconds(s) + fraction - offset;

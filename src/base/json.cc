@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::int64_t exact_integer_max = (std::int64_t{1} << 53) - 1;
 
-/// Builds a Value from nlohmann's events, so that no limit can be passed by: a container is refused when it opens.
+/// Builds a Value from nlohmann's events, so that no limit can be passed by: a container is refused when it
+/// opens.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
   explicit Builder(int depth_max) : depth_max_(depth_max) {}
@@ -24,7 +25,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return value >= -exact_integer_max ? put(static_cast<std::int64_t>(value)) : refuse(too_large);
   }
   bool number_unsigned(number_unsigned_t value) override {
-    return value <= static_cast<std::uint64_t>(exact_integer_max) ? put(static_cast<std::int64_t>(value)) : refuse(too_large);
+    return value <= static_cast<std::uint64_t>(exact_integer_max) ? put(static_cast<std::int64_t>(value))
+                                                                  : refuse(too_large);
   }
   bool number_float(number_float_t value, const string_t& /*text*/) override {
     return std::isfinite(value) ? put(value) : refuse(too_large);
@@ -36,11 +38,13 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(std::size_t /*size*/) override { return open(Array{}); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
-    if (open_.back().as_object()->contains(name)) return refuse("the key " + canonical(Value(name)) + " stands twice");
+    if (open_.back().as_object()->contains(name))
+      return refuse("the key " + canonical(Value(name)) + " stands twice");
     keys_.back() = std::move(name);
     return true;
   }
-  bool parse_error(std::size_t /*at*/, const std::string& /*token*/, const nlohmann::detail::exception& error) override {
+  bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) override {
     // nlohmann: "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error …"
     const std::string_view text = error.what();
     const std::size_t start = text.find("at line");
@@ -58,13 +62,17 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return false;
   }
   bool put(Value value) {
-    if (open_.empty()) root = std::move(value);
-    else if (Array* items = open_.back().as_array()) items->push_back(std::move(value));
-    else open_.back().as_object()->emplace(std::move(keys_.back()), std::move(value));
+    if (open_.empty())
+      root = std::move(value);
+    else if (Array* items = open_.back().as_array())
+      items->push_back(std::move(value));
+    else
+      open_.back().as_object()->emplace(std::move(keys_.back()), std::move(value));
     return true;
   }
   bool open(Value container) {
-    if (static_cast<int>(open_.size()) >= depth_max_) return refuse("nested deeper than " + std::to_string(depth_max_));
+    if (static_cast<int>(open_.size()) >= depth_max_)
+      return refuse("nested deeper than " + std::to_string(depth_max_));
     open_.push_back(std::move(container));
     keys_.emplace_back();
     return true;
@@ -88,7 +96,8 @@ std::u16string utf16(std::string_view text) {
     const auto lead = static_cast<std::uint8_t>(text[i]);
     const std::size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     char32_t c = size == 1 ? lead : lead & (0xffU >> (size + 1));
-    for (std::size_t k = 1; k < size && i + k < text.size(); ++k) c = (c << 6) | (static_cast<std::uint8_t>(text[i + k]) & 0x3fU);
+    for (std::size_t k = 1; k < size && i + k < text.size(); ++k)
+      c = (c << 6) | (static_cast<std::uint8_t>(text[i + k]) & 0x3fU);
     if (c >= 0x10000) {
       out += static_cast<char16_t>(0xd800 + ((c - 0x10000) >> 10));
       out += static_cast<char16_t>(0xdc00 + ((c - 0x10000) & 0x3ff));
@@ -104,13 +113,27 @@ void write_string(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<std::uint8_t>(c) < 0x20) {
           out += "\\u00";
@@ -123,7 +146,8 @@ void write_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-/// A double as ECMAScript's Number::toString writes it (ECMA-262 section 6.1.6.1.20), which RFC 8785 prescribes.
+/// A double as ECMAScript's Number::toString writes it (ECMA-262 section 6.1.6.1.20), which RFC 8785
+/// prescribes.
 void write_double(std::string& out, double value) {
   ENSURE(std::isfinite(value));
   if (value == 0) {
@@ -131,7 +155,9 @@ void write_double(std::string& out, double value) {
     return;
   }
   std::array<char, 40> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::abs(value), std::chars_format::scientific).ptr;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::abs(value),
+                                 std::chars_format::scientific)
+                       .ptr;
   const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
   const std::size_t e = text.find('e');
   std::string digits(1, text[0]);
@@ -152,7 +178,8 @@ void write_double(std::string& out, double value) {
   } else if (point >= count) {
     out += digits + std::string(static_cast<std::size_t>(point - count), '0');
   } else {
-    out += digits.substr(0, static_cast<std::size_t>(point)) + '.' + digits.substr(static_cast<std::size_t>(point));
+    out += digits.substr(0, static_cast<std::size_t>(point)) + '.' +
+           digits.substr(static_cast<std::size_t>(point));
   }
 }
 
@@ -162,13 +189,20 @@ class Writer {
   Writer(std::string& out, bool pretty) : out_(out), pretty_(pretty) {}
 
   void write(const Value& value, int depth) {
-    if (value.is_null()) out_ += "null";
-    else if (const bool* truth = value.as_bool()) out_ += *truth ? "true" : "false";
-    else if (const std::int64_t* integer = value.as_integer()) write_integer(*integer);
-    else if (const double* number = value.as_double()) write_double(out_, *number);
-    else if (const std::string* text = value.as_string()) write_string(out_, *text);
-    else if (const Array* items = value.as_array()) write_array(*items, depth);
-    else write_object(*value.as_object(), depth);
+    if (value.is_null())
+      out_ += "null";
+    else if (const bool* truth = value.as_bool())
+      out_ += *truth ? "true" : "false";
+    else if (const std::int64_t* integer = value.as_integer())
+      write_integer(*integer);
+    else if (const double* number = value.as_double())
+      write_double(out_, *number);
+    else if (const std::string* text = value.as_string())
+      write_string(out_, *text);
+    else if (const Array* items = value.as_array())
+      write_array(*items, depth);
+    else
+      write_object(*value.as_object(), depth);
   }
 
  private:
@@ -196,10 +230,12 @@ class Writer {
     bool ascii = true;
     for (const auto& member : members) {
       sorted.push_back(&member);
-      ascii = ascii && std::all_of(member.first.begin(), member.first.end(), [](char c) { return static_cast<std::uint8_t>(c) < 0x80; });
+      ascii = ascii && std::all_of(member.first.begin(), member.first.end(),
+                                   [](char c) { return static_cast<std::uint8_t>(c) < 0x80; });
     }
     if (!ascii)
-      std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return utf16(a->first) < utf16(b->first); });
+      std::sort(sorted.begin(), sorted.end(),
+                [](const auto* a, const auto* b) { return utf16(a->first) < utf16(b->first); });
     out_ += '{';
     bool first = true;
     for (const auto* member : sorted) {
@@ -238,7 +274,8 @@ std::string_view Value::text_at(std::string_view name) const {
 
 Result<Value> parse(std::string_view text, Limits limits) {
   if (text.size() > limits.bytes_max)
-    return fail(ErrorCode::invalid, "This JSON is larger than " + std::to_string(limits.bytes_max) + " bytes.");
+    return fail(ErrorCode::invalid,
+                "This JSON is larger than " + std::to_string(limits.bytes_max) + " bytes.");
   Builder builder(limits.depth_max);
   try {
     if (nlohmann::json::sax_parse(text, &builder)) return std::move(builder.root);
@@ -287,7 +324,8 @@ Result<std::string> Reader::text_or(std::string_view name, std::string otherwise
 
 Result<std::int64_t> Reader::integer(std::string_view name) {
   const std::int64_t* integer = TRY(any(name))->as_integer();
-  if (integer == nullptr || *integer > exact_integer_max || *integer < -exact_integer_max) return fault(name, "must be a whole number");
+  if (integer == nullptr || *integer > exact_integer_max || *integer < -exact_integer_max)
+    return fault(name, "must be a whole number");
   return *integer;
 }
 

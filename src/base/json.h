@@ -21,17 +21,17 @@ using Object = std::map<std::string, Value, std::less<>>;
 class Value {
  public:
   Value() = default;
-  Value(std::nullptr_t) {}                                            // NOLINT(google-explicit-constructor)
-  Value(bool value) : data_(value) {}                                 // NOLINT(google-explicit-constructor)
-  Value(int value) : data_(static_cast<std::int64_t>(value)) {}       // NOLINT(google-explicit-constructor)
-  Value(std::int64_t value) : data_(value) {}                         // NOLINT(google-explicit-constructor)
-  Value(std::uint64_t value);                                         // NOLINT(google-explicit-constructor)
-  Value(double value) : data_(value) {}                               // NOLINT(google-explicit-constructor)
-  Value(const char* text) : data_(std::string(text)) {}               // NOLINT(google-explicit-constructor)
-  Value(std::string_view text) : data_(std::string(text)) {}          // NOLINT(google-explicit-constructor)
-  Value(std::string text) : data_(std::move(text)) {}                 // NOLINT(google-explicit-constructor)
-  Value(Array items) : data_(std::move(items)) {}                     // NOLINT(google-explicit-constructor)
-  Value(Object members) : data_(std::move(members)) {}                // NOLINT(google-explicit-constructor)
+  Value(std::nullptr_t) {}                                       // NOLINT(google-explicit-constructor)
+  Value(bool value) : data_(value) {}                            // NOLINT(google-explicit-constructor)
+  Value(int value) : data_(static_cast<std::int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(std::int64_t value) : data_(value) {}                    // NOLINT(google-explicit-constructor)
+  Value(std::uint64_t value);                                    // NOLINT(google-explicit-constructor)
+  Value(double value) : data_(value) {}                          // NOLINT(google-explicit-constructor)
+  Value(const char* text) : data_(std::string(text)) {}          // NOLINT(google-explicit-constructor)
+  Value(std::string_view text) : data_(std::string(text)) {}     // NOLINT(google-explicit-constructor)
+  Value(std::string text) : data_(std::move(text)) {}            // NOLINT(google-explicit-constructor)
+  Value(Array items) : data_(std::move(items)) {}                // NOLINT(google-explicit-constructor)
+  Value(Object members) : data_(std::move(members)) {}           // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool is_null() const { return std::holds_alternative<std::nullptr_t>(data_); }
   [[nodiscard]] const bool* as_bool() const { return std::get_if<bool>(&data_); }
@@ -60,18 +60,20 @@ struct Limits {
   int depth_max = 32;
 };
 
-/// Strict I-JSON (RFC 7493): duplicate keys, bad UTF-8, whole numbers beyond ±(2^53-1), and anything over a limit
-/// are faults; the message gives line and column, and whatever is accepted has a canonical form. Never throws, never recurses deeper than `depth_max`.
+/// Strict I-JSON (RFC 7493): duplicate keys, bad UTF-8, whole numbers beyond ±(2^53-1), and anything over a
+/// limit are faults; the message gives line and column, and whatever is accepted has a canonical form. Never
+/// throws, never recurses deeper than `depth_max`.
 Result<Value> parse(std::string_view text, Limits limits = {});
 
-/// The canonical form of RFC 8785: no white space, keys sorted by UTF-16 code units, shortest numbers. Integers
-/// beyond ±(2^53-1) have no canonical form and must not be given: write them as strings.
+/// The canonical form of RFC 8785: no white space, keys sorted by UTF-16 code units, shortest numbers.
+/// Integers beyond ±(2^53-1) have no canonical form and must not be given: write them as strings.
 std::string canonical(const Value& value);
 
 /// Two-space indentation, for people.
 std::string pretty(const Value& value);
 
-// --- Reading typed members; the fault names the path ----------------------------------------------------------
+// --- Reading typed members; the fault names the path
+// ----------------------------------------------------------
 /// Members of one object, read by name. `finish()` says which members nobody asked for.
 class Reader {
  public:

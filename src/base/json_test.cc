@@ -38,16 +38,19 @@ TEST(Json, WritesNumbersAsRfc8785AppendixBDoes) {
 }
 
 TEST(Json, SortsKeysByUtf16CodeUnitsAsRfc8785Section323Does) {
-  const std::string text =
-      round_trip("{\"\\u20ac\":\"Euro Sign\",\"\\r\":\"Carriage Return\",\"\\ufb33\":\"Hebrew Letter Dalet With Dagesh\","
-                 "\"1\":\"One\",\"\\ud83d\\ude00\":\"Emoji: Grinning Face\",\"\\u0080\":\"Control\",\"\\u00f6\":\"O\"}");
-  EXPECT_EQ(text,
-            "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\",\"ö\":\"O\",\"€\":\"Euro Sign\","
-            "\"\U0001F600\":\"Emoji: Grinning Face\",\"\uFB33\":\"Hebrew Letter Dalet With Dagesh\"}");
+  const std::string text = round_trip(
+      "{\"\\u20ac\":\"Euro Sign\",\"\\r\":\"Carriage Return\",\"\\ufb33\":\"Hebrew Letter Dalet With "
+      "Dagesh\","
+      "\"1\":\"One\",\"\\ud83d\\ude00\":\"Emoji: Grinning Face\",\"\\u0080\":\"Control\",\"\\u00f6\":\"O\"}");
+  EXPECT_EQ(
+      text,
+      "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\",\"ö\":\"O\",\"€\":\"Euro Sign\","
+      "\"\U0001F600\":\"Emoji: Grinning Face\",\"\uFB33\":\"Hebrew Letter Dalet With Dagesh\"}");
 }
 
 TEST(Json, KeepsWholeNumbersExact) {
-  EXPECT_EQ(round_trip("[9007199254740991,-9007199254740991,0,-1]"), "[9007199254740991,-9007199254740991,0,-1]");
+  EXPECT_EQ(round_trip("[9007199254740991,-9007199254740991,0,-1]"),
+            "[9007199254740991,-9007199254740991,0,-1]");
   EXPECT_NE(refusal("9007199254740992"), "accepted");
   EXPECT_NE(refusal("-9007199254740992"), "accepted");
   EXPECT_NE(refusal("18446744073709551615"), "accepted");
@@ -57,7 +60,8 @@ TEST(Json, KeepsWholeNumbersExact) {
 TEST(Json, RefusesWhatTwoReadersCouldReadDifferently) {
   EXPECT_NE(refusal(R"({"a":1,"a":2})").find("stands twice"), std::string::npos);
   EXPECT_NE(refusal(R"({"b":{"a":1,"a":2}})").find("stands twice"), std::string::npos);
-  for (const char* text : {"", "{", "[1,]", "{'a':1}", "\"\xff\"", "nul", "1 2", "[NaN]", "{\"a\":1}x", "\"\\ud800\"", "01"})
+  for (const char* text :
+       {"", "{", "[1,]", "{'a':1}", "\"\xff\"", "nul", "1 2", "[NaN]", "{\"a\":1}x", "\"\\ud800\"", "01"})
     EXPECT_NE(refusal(text), "accepted") << text;
 }
 

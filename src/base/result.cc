@@ -13,16 +13,11 @@ struct Named {
   const char* name;
 };
 constexpr std::array names{
-    Named{ErrorCode::invalid, "invalid"},
-    Named{ErrorCode::unauthenticated, "unauthenticated"},
-    Named{ErrorCode::forbidden, "forbidden"},
-    Named{ErrorCode::not_found, "not_found"},
-    Named{ErrorCode::conflict, "conflict"},
-    Named{ErrorCode::exhausted, "exhausted"},
-    Named{ErrorCode::unavailable, "unavailable"},
-    Named{ErrorCode::outcome_unknown, "outcome_unknown"},
-    Named{ErrorCode::damaged, "damaged"},
-    Named{ErrorCode::internal, "internal"},
+    Named{ErrorCode::invalid, "invalid"},         Named{ErrorCode::unauthenticated, "unauthenticated"},
+    Named{ErrorCode::forbidden, "forbidden"},     Named{ErrorCode::not_found, "not_found"},
+    Named{ErrorCode::conflict, "conflict"},       Named{ErrorCode::exhausted, "exhausted"},
+    Named{ErrorCode::unavailable, "unavailable"}, Named{ErrorCode::outcome_unknown, "outcome_unknown"},
+    Named{ErrorCode::damaged, "damaged"},         Named{ErrorCode::internal, "internal"},
 };
 
 }  // namespace

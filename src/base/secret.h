@@ -8,10 +8,13 @@ namespace postern {
 
 /// Overwrites memory in a way that the compiler may not leave out.
 void wipe(void* memory, std::size_t size);
-inline void wipe(std::string& text) { wipe(text.data(), text.size()); text.clear(); }
+inline void wipe(std::string& text) {
+  wipe(text.data(), text.size());
+  text.clear();
+}
 
-/// A password, key or token. Zeroed when destroyed or moved from, compared in constant time, never printed: the one
-/// way to its text is `reveal()`, so that `grep reveal` finds every place where a secret leaves.
+/// A password, key or token. Zeroed when destroyed or moved from, compared in constant time, never printed:
+/// the one way to its text is `reveal()`, so that `grep reveal` finds every place where a secret leaves.
 class Secret {
  public:
   Secret() = default;
@@ -20,11 +23,18 @@ class Secret {
   Secret(const Secret&) = default;
   Secret(Secret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
   Secret& operator=(const Secret& other) {
-    if (this != &other) { wipe(text_); text_ = other.text_; }
+    if (this != &other) {
+      wipe(text_);
+      text_ = other.text_;
+    }
     return *this;
   }
   Secret& operator=(Secret&& other) noexcept {
-    if (this != &other) { wipe(text_); text_ = other.text_; wipe(other.text_); }
+    if (this != &other) {
+      wipe(text_);
+      text_ = other.text_;
+      wipe(other.text_);
+    }
     return *this;
   }
   ~Secret() { wipe(text_); }

@@ -25,7 +25,8 @@ const FailureMode* Catalog::mode(const ModeId& id) const { return find_in(modes,
 const Process* Catalog::process(const ProcessId& id) const { return find_in(processes, id); }
 
 const Account* Catalog::account(const AccountId& id) const {
-  const auto found = std::find_if(accounts.begin(), accounts.end(), [&](const Account& each) { return each.id == id; });
+  const auto found =
+      std::find_if(accounts.begin(), accounts.end(), [&](const Account& each) { return each.id == id; });
   return found == accounts.end() ? nullptr : &*found;
 }
 
@@ -35,7 +36,8 @@ bool Catalog::is_member(const GroupId& group, const PersonId& person) const {
 }
 
 bool Catalog::is_member_of_any(const std::vector<GroupId>& any_of, const PersonId& person) const {
-  return std::any_of(any_of.begin(), any_of.end(), [&](const GroupId& group) { return is_member(group, person); });
+  return std::any_of(any_of.begin(), any_of.end(),
+                     [&](const GroupId& group) { return is_member(group, person); });
 }
 
 bool covers(const Process& process, const Account& account) {
@@ -47,7 +49,8 @@ bool covers(const Process& process, const Account& account) {
 bool handles(const Catalog& catalog, const FailureMode& mode, const ProcessId& process) {
   if (mode.process == process) return true;
   const Process* own = catalog.process(mode.process);
-  return own != nullptr && std::find(own->alternatives.begin(), own->alternatives.end(), process) != own->alternatives.end();
+  return own != nullptr &&
+         std::find(own->alternatives.begin(), own->alternatives.end(), process) != own->alternatives.end();
 }
 
 std::set<ProbeId> probes_in(const Condition& condition) {
@@ -58,10 +61,14 @@ std::set<ProbeId> probes_in(const Condition& condition) {
 
 std::string_view name_of(Mechanism mechanism) {
   switch (mechanism) {
-    case Mechanism::iam_user: return "iam-user";
-    case Mechanism::standby_saml: return "standby-saml";
-    case Mechanism::root_vault: return "root-vault";
-    case Mechanism::idp_direct_saml: return "idp-direct-saml";
+    case Mechanism::iam_user:
+      return "iam-user";
+    case Mechanism::standby_saml:
+      return "standby-saml";
+    case Mechanism::root_vault:
+      return "root-vault";
+    case Mechanism::idp_direct_saml:
+      return "idp-direct-saml";
   }
   return "";
 }

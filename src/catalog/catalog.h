@@ -12,12 +12,13 @@
 #include "base/instant.h"
 #include "catalog/condition.h"
 
-/// The catalog: a company's whole emergency-access process as values. Written as YAML (catalog_file reads it), put
-/// in force by its owners' signatures. Pure.
+/// The catalog: a company's whole emergency-access process as values. Written as YAML (catalog_file reads
+/// it), put in force by its owners' signatures. Pure.
 namespace postern::catalog {
 
 struct IamUser {
-  std::string name;        ///< equals the person's id: the emergency role's trust demands SourceIdentity = user name
+  std::string
+      name;  ///< equals the person's id: the emergency role's trust demands SourceIdentity = user name
   std::string mfa_serial;  ///< ARN of the MFA device
 };
 
@@ -28,7 +29,8 @@ struct Person {
   std::string phone = {};
   std::optional<PersonId> manager = {};
   std::optional<PersonId> deputy = {};
-  std::vector<std::string> ssh_keys = {};  ///< lines as in authorized_keys; unreadable ones are warned of and cannot sign
+  std::vector<std::string> ssh_keys =
+      {};  ///< lines as in authorized_keys; unreadable ones are warned of and cannot sign
   std::optional<IamUser> iam_user = {};
 };
 
@@ -51,12 +53,23 @@ struct Organization {
   std::vector<std::string> sts_regions;  ///< at least one; tried in this order
 };
 
-// --- Probes ----------------------------------------------------------------------------------------------------
-struct SamlMetadataProbe { std::string url; };
-struct HttpProbe { std::string url; int expect = 200; };
-struct TcpProbe { std::string host; int port = 0; };
+// --- Probes
+// ----------------------------------------------------------------------------------------------------
+struct SamlMetadataProbe {
+  std::string url;
+};
+struct HttpProbe {
+  std::string url;
+  int expect = 200;
+};
+struct TcpProbe {
+  std::string host;
+  int port = 0;
+};
 /// A kind that this version keeps but does not run; such a probe stays unknown.
-struct OtherProbe { std::string kind; };
+struct OtherProbe {
+  std::string kind;
+};
 
 struct Probe {
   ProbeId id;
@@ -65,8 +78,8 @@ struct Probe {
   std::variant<SamlMetadataProbe, HttpProbe, TcpProbe, OtherProbe> check;
   seconds every{30};
   seconds timeout{5};
-  int down_after = 3;           ///< so many failures in a row make it down
-  int up_after = 2;             ///< so many successes in a row make it up again
+  int down_after = 3;  ///< so many failures in a row make it down
+  int up_after = 2;    ///< so many successes in a row make it up again
 };
 
 struct FailureMode {
@@ -79,23 +92,24 @@ struct FailureMode {
   ProcessId process;
 };
 
-// --- Processes ---------------------------------------------------------------------------------------------------
+// --- Processes
+// ---------------------------------------------------------------------------------------------------
 enum class Mechanism { iam_user, standby_saml, root_vault, idp_direct_saml };
 
 struct Access {
   Mechanism mechanism = Mechanism::iam_user;
-  std::string emergency_role;            ///< role name in the emergency account
-  std::string target_role;               ///< role name in the target account
-  std::set<std::string> target_tags = {};      ///< an account with any of these tags is covered
-  std::set<AccountId> target_accounts = {};    ///< and each of these
+  std::string emergency_role;                ///< role name in the emergency account
+  std::string target_role;                   ///< role name in the target account
+  std::set<std::string> target_tags = {};    ///< an account with any of these tags is covered
+  std::set<AccountId> target_accounts = {};  ///< and each of these
   seconds grant_max{14400};
   seconds session_max{3600};
 };
 
 struct Tier {
   std::vector<GroupId> from;
-  int count = 1;                   ///< so many different people must approve
-  seconds within{300};             ///< then the next tier is asked, or the request expires
+  int count = 1;        ///< so many different people must approve
+  seconds within{300};  ///< then the next tier is asked, or the request expires
   std::optional<std::string> calendar = {};
 };
 
@@ -116,9 +130,9 @@ struct Process {
   std::vector<Assumption> assumptions = {};
   std::vector<GroupId> who_may_request;
   Access access;
-  std::vector<Tier> tiers;         ///< at least one
+  std::vector<Tier> tiers;  ///< at least one
   WhenNobodyAnswers when_nobody_answers = WhenNobodyAnswers::deny;
-  std::string playbook;            ///< path beside the catalog file
+  std::string playbook;  ///< path beside the catalog file
   std::optional<seconds> declared_to_access = {};
   std::optional<seconds> drill_every = {};
 };
@@ -127,7 +141,7 @@ struct Catalog {
   Owners owners;
   int min_people = 2;
   Organization organization;
-  std::vector<Account> accounts;                 // in the order of the file, as people expect to see them
+  std::vector<Account> accounts;  // in the order of the file, as people expect to see them
   std::map<PersonId, Person> people;
   std::map<GroupId, std::vector<PersonId>> groups;
   std::map<ProbeId, Probe> probes;

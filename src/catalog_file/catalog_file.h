@@ -14,13 +14,19 @@
 /// The catalog as files: YAML with precise faults, and the bundle that is signed and kept in the ledger.
 namespace postern::catalog_file {
 
+inline constexpr std::string_view catalog_path = "catalog.yaml";
 inline constexpr std::size_t file_bytes_max = 1U << 20U;
+inline constexpr std::size_t playbook_bytes_max = 64U << 10U;
 inline constexpr std::size_t files_max = 200;
+inline constexpr std::size_t sources_bytes_max = 4U << 20U;  ///< all files together
+inline constexpr std::size_t bundle_bytes_max =
+    9U << 20U;  ///< JSON makes a text at most twice as long: it has no control characters
 inline constexpr int nesting_max = 32;
 inline constexpr std::size_t nodes_max = 200'000;  ///< after aliases are followed: stands against alias bombs
 
-/// The sources by path relative to the catalog file's folder. "catalog.yaml" is the catalog itself (whatever the
-/// file was called on disk); the others are the playbooks that it names.
+/// The sources by path relative to the catalog file's folder. "catalog.yaml" is the catalog itself (whatever
+/// the file was called on disk); the others are the playbooks that it names, and their translations into
+/// Japanese beside them ("playbooks/x.md" and "playbooks/x.ja.md").
 struct Sources {
   std::map<std::string, std::string> files;
   friend bool operator==(const Sources&, const Sources&) = default;
@@ -43,19 +49,24 @@ struct Reading {
   std::optional<catalog::Catalog> catalog;
   std::vector<Fault> faults;
 };
-/// Reads and lints. Accepts all of design/catalog-example.yaml; sections that this version does not use are checked for syntax
-/// and otherwise kept in the bundle untouched. Unknown keys are errors that name the nearest known key; keys that stand twice,
-/// wrong types, unknown names, malformed ids, durations, URLs and account ids are errors at their own position.
-/// Never throws; never reads anything but `sources`.
+/// Reads, and lints what has no error so far. Accepts all of design/catalog-example.yaml; sections that this
+/// version does not use are checked for syntax and otherwise kept in the bundle untouched. Unknown keys are
+/// errors that name the nearest known key; keys that stand twice, wrong types, unknown names, malformed ids,
+/// durations, URLs and account ids are errors at their own position. Never throws; never reads anything but
+/// `sources`.
 Reading read(const Sources& sources);
 
-/// Loads `path` and every playbook that it names from disk. `not_found`, `invalid` (size, not UTF-8, path that leaves the
-/// folder). A missing playbook is not an error here: `read` reports it with its position.
+/// Loads `path` and every playbook that it names from disk, with the translations that exist. `not_found`,
+/// `unavailable` (the disk), `invalid` (size, not UTF-8, path that leaves the folder, also through a link;
+/// not a regular file). A missing playbook is not an error here: `read` reports it with its position. Nor is
+/// a catalog that is not YAML.
 Result<Sources> load(const std::string& path);
 
-/// One blob that holds the sources: canonical JSON {"format":"postern-catalog/1","files":{path: text}}. Its SHA-256 is the
-/// catalog's version, and what the owners sign for.
+/// One blob that holds the sources: canonical JSON {"format":"postern-catalog/1","files":{path: text}}. Its
+/// SHA-256 is the catalog's version, and what the owners sign for. `sources` must come from load() or
+/// unbundle(), or be accepted by read().
 Bytes bundle(const Sources& sources);
+/// `invalid` unless `bytes` is exactly what bundle() writes, so that no catalog has two versions.
 Result<Sources> unbundle(std::string_view bytes);
 
 }  // namespace postern::catalog_file

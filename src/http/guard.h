@@ -16,18 +16,20 @@ namespace postern::http {
 struct RawHead {
   std::string method;
   std::string target;
-  unsigned version = 11;  ///< 10 or 11
-  std::vector<std::pair<std::string, std::string>> fields;  ///< in order, names as sent
+  unsigned version = 11;                                         ///< 10 or 11
+  std::vector<std::pair<std::string, std::string>> fields = {};  ///< in order, names as sent
 };
 
 struct GuardOptions {
-  std::set<std::string, std::less<>> hosts;  ///< accepted Host values, lower case, with port where one is used
+  /// Accepted Host values, lower case, with port where one is used.
+  std::set<std::string, std::less<>> hosts;
 };
 
-/// The request (without body and peer) that this head stands for, or `invalid` with the reason. Refuses: methods other than
-/// GET, HEAD, POST, PUT, DELETE; a target that is not in origin form or holds malformed escapes, NUL or control
-/// characters; no Host or more than one or a foreign one (against DNS rebinding); any Transfer-Encoding but "chunked" on HTTP/1.1; Transfer-Encoding together with
-/// Content-Length; a header field or query name that stands twice; an Expect field.
+/// The request (without body and peer) that this head stands for, or `invalid` with the reason. Refuses:
+/// methods other than GET, HEAD, POST, PUT, DELETE; a target that is not in origin form or holds malformed
+/// escapes, NUL or control characters; no Host or more than one or a foreign one (against DNS rebinding); any
+/// Transfer-Encoding but "chunked" on HTTP/1.1; Transfer-Encoding together with Content-Length; a header
+/// field or query name that stands twice; an Expect field.
 Result<Request> check(const RawHead& head, const GuardOptions& options);
 
 }  // namespace postern::http

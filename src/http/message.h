@@ -19,12 +19,12 @@ using Headers = std::map<std::string, std::string, std::less<>>;
 struct Peer {
   enum class Transport { unix_socket, tcp };
   Transport transport = Transport::tcp;
-  std::string address;                     ///< "127.0.0.1", or "uid:1000" on a Unix socket
+  std::string address;  ///< "127.0.0.1", or "uid:1000" on a Unix socket
 };
 
 struct Request {
-  std::string method;                      ///< GET, HEAD, POST, PUT, DELETE: nothing else passes the guard
-  std::string path;                        ///< starts with '/', percent-decoded once, without "." and ".." segments
+  std::string method;  ///< GET, HEAD, POST, PUT, DELETE: nothing else passes the guard
+  std::string path;    ///< starts with '/', percent-decoded once, without "." and ".." segments
   std::map<std::string, std::string, std::less<>> query;  ///< decoded; a name that stands twice is refused
   Headers headers;
   std::string body;
@@ -33,8 +33,8 @@ struct Request {
 
 struct Response {
   int status = 200;
-  Headers headers;
-  std::string body;
+  Headers headers = {};
+  std::string body = {};
 };
 
 /// A synchronous handler; called on several worker threads at once. It must not throw.

@@ -12,12 +12,12 @@
 /// The Merkle tree of RFC 6962 section 2.1 over SHA-256.
 namespace postern::ledger {
 
-Digest leaf_hash(std::string_view entry);                        ///< SHA-256(0x00 ‖ entry)
-Digest node_hash(const Digest& left, const Digest& right);       ///< SHA-256(0x01 ‖ left ‖ right)
-Digest empty_root();                                             ///< SHA-256("")
+Digest leaf_hash(std::string_view entry);                   ///< SHA-256(0x00 ‖ entry)
+Digest node_hash(const Digest& left, const Digest& right);  ///< SHA-256(0x01 ‖ left ‖ right)
+Digest empty_root();                                        ///< SHA-256("")
 
-/// The right edge of a tree: enough to append leaves and to know the root, in O(log n) memory. A value; copying it
-/// is how a tentative append is tried and dropped.
+/// The right edge of a tree: enough to append leaves and to know the root, in O(log n) memory. A value;
+/// copying it is how a tentative append is tried and dropped.
 class Frontier {
  public:
   void append(const Digest& leaf);
@@ -41,9 +41,11 @@ Result<Digest> root_at(std::uint64_t size, const NodeReader& nodes);
 /// Hashes from the leaf's sibling upwards. `invalid` unless index < size.
 Result<std::vector<Digest>> inclusion_proof(std::uint64_t index, std::uint64_t size, const NodeReader& nodes);
 /// `invalid` unless 1 <= old_size <= new_size; empty when they are equal.
-Result<std::vector<Digest>> consistency_proof(std::uint64_t old_size, std::uint64_t new_size, const NodeReader& nodes);
+Result<std::vector<Digest>> consistency_proof(std::uint64_t old_size, std::uint64_t new_size,
+                                              const NodeReader& nodes);
 
-/// `damaged` unless `leaf` stands at `index` of the tree of `size` leaves with that root. Proofs are at most 64 long.
+/// `damaged` unless `leaf` stands at `index` of the tree of `size` leaves with that root. Proofs are at most
+/// 64 long.
 Result<void> verify_inclusion(std::uint64_t index, std::uint64_t size, const Digest& leaf,
                               std::span<const Digest> proof, const Digest& root);
 /// `damaged` unless the tree of `old_size` is a prefix of the tree of `new_size`.

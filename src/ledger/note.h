@@ -39,7 +39,8 @@ class NoteVerifier {
 /// A private key under a name. The seed is wiped with the object.
 class NoteSigner {
  public:
-  /// `seed` is the 32-byte Ed25519 private key (RFC 8032); `name` must be a valid key name (no space, no '+').
+  /// `seed` is the 32-byte Ed25519 private key (RFC 8032); `name` must be a valid key name (no space, no
+  /// '+').
   static Result<NoteSigner> from_seed(std::string name, const Secret& seed);
   /// The signature line `— name base64(key id ‖ signature)`, with its newline. `text` must end in a newline.
   [[nodiscard]] std::string sign_line(std::string_view text) const;
@@ -55,11 +56,11 @@ class NoteSigner {
 std::string sign_note(std::string_view text, const std::vector<const NoteSigner*>& signers);
 
 struct OpenedNote {
-  std::string text;                       ///< what was signed
-  std::vector<std::string> verified_by;   ///< names of the known keys whose signature is good
+  std::string text;                      ///< what was signed
+  std::vector<std::string> verified_by;  ///< names of the known keys whose signature is good
 };
-/// Splits a note and verifies it. Unknown keys are ignored; a bad signature by a known key, or none by any known
-/// key, is `damaged`; a malformed note is `invalid`.
+/// Splits a note and verifies it. Unknown keys are ignored; a bad signature by a known key, or none by any
+/// known key, is `damaged`; a malformed note is `invalid`.
 Result<OpenedNote> open_note(std::string_view note, const std::vector<NoteVerifier>& known);
 
 }  // namespace postern::ledger

@@ -8,7 +8,8 @@
 #include "ledger/checkpoint.h"
 #include "ledger/merkle.h"
 
-/// C2SP tlog-proof v1: a receipt that one entry is in the log, checked offline with the log's public key alone.
+/// C2SP tlog-proof v1: a receipt that one entry is in the log, checked offline with the log's public key
+/// alone.
 namespace postern::ledger {
 
 struct Proof {
@@ -19,8 +20,10 @@ struct Proof {
 };
 
 std::string to_text(const Proof& proof);
+/// Reads what `to_text` writes; an `extra` line is allowed and dropped, since nothing vouches for it.
 Result<Proof> parse_proof(std::string_view text);
-/// The checkpoint that vouches for `entry`. `damaged` when signature or path do not fit, `invalid` when malformed.
+/// The checkpoint that vouches for `entry`. `damaged` when signature or path do not fit, `invalid` when
+/// malformed.
 Result<Checkpoint> verify(const Proof& proof, std::string_view entry, const NoteVerifier& log);
 
 }  // namespace postern::ledger

@@ -8,30 +8,33 @@
 #include "base/instant.h"
 #include "base/result.h"
 
-/// SAML 2.0 metadata of an identity provider (OASIS saml-metadata-2.0-os), read as outside bytes: one libxml2 parse
-/// without DTD, entities or network, limited in size and depth.
+/// SAML 2.0 metadata of an identity provider (OASIS saml-metadata-2.0-os), read as outside bytes: one libxml2
+/// parse without DTD, entities or network, limited in size and depth.
 namespace postern::saml {
 
 inline constexpr std::size_t metadata_bytes_max = 2U << 20U;
+inline constexpr std::size_t signing_certificates_max = 32;
 
 struct SigningCertificate {
-  Digest sha256;          ///< of the DER bytes
+  Digest sha256;  ///< of the DER bytes
   Instant not_before;
   Instant not_after;
-  std::string subject;    ///< RFC 2253 text, sanitized
+  std::string subject;  ///< RFC 2253 text, sanitized
   friend bool operator==(const SigningCertificate&, const SigningCertificate&) = default;
 };
 
 /// What an identity provider says of itself.
 struct IdpMetadata {
   std::string entity_id;
-  std::vector<std::string> sign_on_urls;              ///< SingleSignOnService locations
-  std::vector<SigningCertificate> signing_certificates;  ///< for signing, or without a stated use; at least one
+  std::vector<std::string> sign_on_urls = {};  ///< SingleSignOnService locations
+  std::vector<SigningCertificate> signing_certificates =
+      {};  ///< for signing, or without a stated use; at least one
   friend bool operator==(const IdpMetadata&, const IdpMetadata&) = default;
 };
 
-/// The one IDPSSODescriptor in `xml`. `invalid`, with a message that a person on call understands, when it is not well-formed, has a DOCTYPE,
-/// holds no or several identity providers, no sign-on URL, or no readable signing certificate.
+/// The one IDPSSODescriptor in `xml`. `invalid`, with a message that a person on call understands, when it is
+/// not well-formed, has a DOCTYPE, holds no or several identity providers, no sign-on URL, no signing
+/// certificate, or one that cannot be read. An expired certificate is read like any other: the caller judges.
 Result<IdpMetadata> read_metadata(std::string_view xml);
 
 }  // namespace postern::saml

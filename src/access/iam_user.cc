@@ -1,0 +1,147 @@
+#include "access/iam_user.h"
+
+#include <utility>
+
+#include "aws/arn.h"
+#include "base/encoding.h"
+#include "base/id.h"
+
+namespace postern::access {
+namespace {
+
+/// Hop one only has to live until hop two is taken: the least that AWS gives.
+constexpr std::chrono::seconds hop_one_duration{900};
+constexpr std::chrono::seconds hop_two_duration_min{900};
+/// AWS ends a session taken from another one after an hour, and refuses to be asked for more.
+constexpr std::chrono::seconds hop_two_duration_max{3600};
+constexpr std::size_t regions_max = 32;
+constexpr std::size_t text_bytes_max = 2048;
+
+tl::unexpected<Error> faulty(const std::string& member, const std::string& what) {
+  return fail(ErrorCode::invalid,
+              "The server's plan for this session is not usable: " + member + " " + what +
+                  ". Check with `postern check` that the catalog is sound and that the client "
+                  "and the server are of the same version.");
+}
+
+Result<void> check(const Plan& plan) {
+  if (!SessionId::parse(plan.session)) return faulty("session", "is not a session's number");
+  if (!aws::parse_role_arn(plan.emergency_role_arn))
+    return faulty("emergency_role_arn", "is not a role's ARN");
+  if (!aws::parse_role_arn(plan.target_role_arn)) return faulty("target_role_arn", "is not a role's ARN");
+  if (!aws::is_session_name(plan.source_identity))
+    return faulty("source_identity", "is not 2 to 64 characters of a-z, A-Z, 0-9 and _+=,.@-");
+  if (!aws::is_session_name(plan.role_session_name))
+    return faulty("role_session_name", "is not 2 to 64 characters of a-z, A-Z, 0-9 and _+=,.@-");
+  if (plan.duration < hop_two_duration_min || plan.duration > hop_two_duration_max)
+    return faulty("duration_seconds",
+                  "is not from 900 to 3600, which is what AWS allows a role taken from a role");
+  if (plan.regions.empty()) return faulty("regions", "is empty");
+  if (plan.mfa_serial.empty()) return faulty("mfa_serial", "is empty");
+  return {};
+}
+
+/// `damaged` unless AWS gave the very session that was planned. A wrong one would come from an endpoint that
+/// is not AWS's, and what is done with it would be done in somebody else's account.
+Result<void> check_session(const std::string& given, const std::string& role_arn,
+                           const std::string& session_name) {
+  const std::string planned = aws::assumed_role_arn(TRY(aws::parse_role_arn(role_arn)), session_name);
+  if (given == planned) return {};
+  return fail(
+      ErrorCode::damaged,
+      "AWS was asked for " + planned + " and answered with a session of " + sanitized(given, Lines::replace) +
+          ". Its credentials were thrown away. Check AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS, and tell the "
+          "security team before trying again.");
+}
+
+/// What stops hop one, with whose key it wants.
+Error at_hop_one(Error error, const Plan& plan) {
+  if (error.code == ErrorCode::forbidden && !plan.iam_user.empty())
+    error.message +=
+        " The plan expects the access key of IAM user " + sanitized(plan.iam_user, Lines::replace) + ".";
+  return error;
+}
+
+/// What stops hop two, with what hop one has left behind.
+Error at_hop_two(Error error, const std::string& hop_one_access_key_id) {
+  error.message +=
+      " The first hop had worked, so the MFA code is spent: wait for the next one before trying again.";
+  error.detail += (error.detail.empty() ? "" : "; ") + ("access key id of hop one: " + hop_one_access_key_id);
+  return error;
+}
+
+Result<aws::AssumedRole> hop_one(const Plan& plan, const aws::Credentials& own, const Secret& mfa_code,
+                                 aws::Sts& sts) {
+  aws::AssumeRole request;
+  request.role_arn = plan.emergency_role_arn;
+  request.role_session_name = plan.role_session_name;
+  request.source_identity = plan.source_identity;
+  request.duration = hop_one_duration;
+  request.mfa = aws::Mfa{.serial_number = plan.mfa_serial, .token_code = mfa_code};
+  Result<aws::AssumedRole> given = sts.assume_role(request, own);
+  if (!given) return tl::unexpected(at_hop_one(std::move(given).error(), plan));
+  TRY(check_session(given->arn, plan.emergency_role_arn, plan.role_session_name));
+  return given;
+}
+
+Result<aws::AssumedRole> hop_two(const Plan& plan, const aws::Credentials& emergency, aws::Sts& sts) {
+  aws::AssumeRole request;
+  request.role_arn = plan.target_role_arn;
+  request.role_session_name = plan.role_session_name;
+  request.duration = plan.duration;
+  Result<aws::AssumedRole> given = sts.assume_role(request, emergency);
+  if (!given) return given;
+  TRY(check_session(given->arn, plan.target_role_arn, plan.role_session_name));
+  return given;
+}
+
+}  // namespace
+
+Result<Plan> read_plan(const json::Value& answer) {
+  json::Reader reader(answer);
+  Plan plan;
+  plan.session = TRY(reader.text("session", text_bytes_max));
+  plan.emergency_role_arn = TRY(reader.text("emergency_role_arn", text_bytes_max));
+  plan.target_role_arn = TRY(reader.text("target_role_arn", text_bytes_max));
+  plan.source_identity = TRY(reader.text("source_identity", text_bytes_max));
+  plan.role_session_name = TRY(reader.text("role_session_name", text_bytes_max));
+  plan.duration = std::chrono::seconds(TRY(reader.integer("duration_seconds")));
+  const json::Array* regions = TRY(reader.array("regions", regions_max));
+  for (const json::Value& region : *regions) {
+    const std::string* name = region.as_string();
+    if (name == nullptr) return faulty("regions", "holds something that is no name");
+    plan.regions.push_back(*name);
+  }
+  plan.mfa_serial = TRY(reader.text("mfa_serial", text_bytes_max));
+  plan.iam_user = TRY(reader.text("iam_user", text_bytes_max));
+  TRY(check(plan));
+  return plan;
+}
+
+Result<Outcome> take_both_hops(const Plan& plan, const aws::Credentials& own, const Secret& mfa_code,
+                               aws::Sts& sts) {
+  TRY(check(plan));
+  const aws::AssumedRole emergency = TRY(hop_one(plan, own, mfa_code, sts));
+  Result<aws::AssumedRole> target = hop_two(plan, emergency.credentials, sts);
+  if (!target)
+    return tl::unexpected(at_hop_two(std::move(target).error(), emergency.credentials.access_key_id));
+  ENSURE(target->credentials.expires_at.has_value());
+  Outcome outcome;
+  outcome.access_key_id = target->credentials.access_key_id;
+  outcome.hop_one_access_key_id = emergency.credentials.access_key_id;
+  outcome.assumed_role_arn = target->arn;
+  outcome.expires_at = *target->credentials.expires_at;
+  outcome.region = target->region;
+  outcome.credentials = std::move(target->credentials);
+  return outcome;
+}
+
+json::Value report_of(const Outcome& outcome) {
+  return json::Object{{"access_key_id", outcome.access_key_id},
+                      {"hop_one_access_key_id", outcome.hop_one_access_key_id},
+                      {"assumed_role_arn", outcome.assumed_role_arn},
+                      {"region", outcome.region},
+                      {"expires_at", to_rfc3339(outcome.expires_at)}};
+}
+
+}  // namespace postern::access

@@ -1,0 +1,131 @@
+#include "catalog_file/forms.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/encoding.h"
+#include "base/id.h"
+#include "base/instant.h"
+
+namespace postern::catalog_file {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_letter(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
+
+/// Letters, digits and `more`, between `least` and `most` of them.
+bool is_word(std::string_view text, std::string_view more, std::size_t least, std::size_t most) {
+  return text.size() >= least && text.size() <= most && std::all_of(text.begin(), text.end(), [&](char c) {
+           return is_letter(c) || is_digit(c) || more.find(c) != std::string_view::npos;
+         });
+}
+
+/// A number of exactly `digits` digits, or of any count when 0; -1 when it is none.
+int number(std::string_view text, std::size_t digits = 0) {
+  int value = -1;
+  if (text.empty() || text.size() > 9 || (digits != 0 && text.size() != digits) || !is_digit(text[0]))
+    return -1;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return failure == std::errc{} && end == text.data() + text.size() ? value : -1;
+}
+
+/// "HH:MM" in minutes since midnight; -1 when it is none. 24:00 is the end of the day.
+int minute_of_day(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return -1;
+  const int hour = number(text.substr(0, 2), 2);
+  const int minute = number(text.substr(3), 2);
+  if (hour < 0 || minute < 0 || minute > 59 || hour * 60 + minute > 24 * 60) return -1;
+  return hour * 60 + minute;
+}
+
+}  // namespace
+
+bool is_safe_path(std::string_view text) {
+  if (text.empty() || text.size() > 200 || !is_printable_text(text)) return false;
+  if (text.find_first_of("\\\n\t") != std::string_view::npos) return false;
+  while (true) {
+    const std::size_t end = std::min(text.find('/'), text.size());
+    const std::string_view part = text.substr(0, end);
+    if (part.empty() || part == "." || part == "..") return false;
+    if (end == text.size()) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool is_playbook_path(std::string_view text) {
+  return is_safe_path(text) && text.size() > 3 && text.ends_with(".md");
+}
+
+std::string translated_path(std::string_view playbook, std::string_view language) {
+  return std::string(playbook.substr(0, playbook.size() - 3)) + "." + std::string(language) + ".md";
+}
+
+std::optional<std::pair<std::string, int>> host_and_port(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const int port = number(text.substr(colon + 1));
+  const bool v6 = host.starts_with('[') && host.ends_with(']');
+  if (v6) host = host.substr(1, host.size() - 2);
+  if (port < 1 || port > 65535 || !is_word(host, v6 ? ":." : "-.", 1, 253)) return std::nullopt;
+  return std::pair(std::string(host), port);
+}
+
+bool is_address(std::string_view text) { return host_and_port(text).has_value(); }
+
+bool is_url(std::string_view text) {
+  const std::size_t scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
+  if (scheme == 0 || text.size() > 2048) return false;
+  if (!std::all_of(text.begin(), text.end(),
+                   [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; }))
+    return false;
+  const std::string_view rest = text.substr(scheme);
+  const std::string authority(rest.substr(0, rest.find_first_of("/?#")));
+  return is_address(authority) || is_address(authority + ":443");
+}
+
+bool is_region(std::string_view text) {
+  const std::size_t dash = text.rfind('-');
+  if (text.size() > 32 || dash == std::string_view::npos || number(text.substr(dash + 1)) < 0) return false;
+  const std::string_view words = text.substr(0, dash);
+  return words.size() > 3 && is_lower(words.front()) && is_lower(words.back()) &&
+         words.find('-') != std::string_view::npos &&
+         std::all_of(words.begin(), words.end(), [](char c) { return is_lower(c) || c == '-'; });
+}
+
+bool is_role_name(std::string_view text) { return is_word(text, "_+=,.@-", 1, 64); }
+
+bool is_email(std::string_view text) {
+  const std::size_t at = text.find('@');
+  return at != std::string_view::npos && text.size() <= 254 &&
+         is_word(text.substr(0, at), "!#$%&'*+/=?^_`{|}~.-", 1, 64) &&
+         is_word(text.substr(at + 1), "-.", 1, 253);
+}
+
+bool is_mfa_serial(std::string_view text) {
+  if (text.size() > 256 || !text.starts_with("arn:aws")) return false;
+  const std::size_t partition = std::min(text.find(':', 4), text.size());
+  if (!is_word(text.substr(4, partition - 4), "-", 3, 20)) return false;
+  text.remove_prefix(partition);
+  if (!text.starts_with(":iam::")) return false;
+  text.remove_prefix(6);
+  return AccountId::parse(text.substr(0, 12)).has_value() &&
+         text.substr(std::min<std::size_t>(12, text.size())).starts_with(":mfa/") &&
+         is_word(text.substr(17), "_+=,.@/-", 1, 200);
+}
+
+bool is_timezone(std::string_view text) { return is_word(text, "_+-/", 1, 64) && is_letter(text[0]); }
+
+bool is_date(std::string_view text) {
+  return text.size() == 10 && parse_rfc3339(std::string(text) + "T00:00:00Z").has_value();
+}
+
+bool is_hours(std::string_view text) {
+  if (text.size() != 11 || text[5] != '-') return false;
+  const int from = minute_of_day(text.substr(0, 5));
+  const int to = minute_of_day(text.substr(6));
+  return from >= 0 && from < to;
+}
+
+}  // namespace postern::catalog_file

@@ -1,0 +1,71 @@
+#include "catalog_file/forms.h"
+
+#include <gtest/gtest.h>
+
+namespace postern::catalog_file {
+namespace {
+
+TEST(Forms, APlaybookPathStaysInItsFolder) {
+  for (const char* text : {"a.md", "playbooks/idp-unavailable.md", "a/b/c.md", "手順/夜間.md", "..a.md"})
+    EXPECT_TRUE(is_playbook_path(text)) << text;
+  for (const char* text : {"", "/etc/passwd.md", "../a.md", "a/../b.md", "a//b.md", "./a.md", "a/", ".md",
+                           "a.txt", "a\\b.md", "a\nb.md", "a/..", "catalog.yaml"})
+    EXPECT_FALSE(is_playbook_path(text)) << text;
+}
+
+TEST(Forms, ATranslationStandsBesideThePlaybook) { EXPECT_EQ(translated_path("p/x.md", "ja"), "p/x.ja.md"); }
+
+TEST(Forms, AUrlIsHttpWithoutAPassword) {
+  for (const char* text : {"https://example.okta.com/app", "http://127.0.0.1:8080/x?y=z",
+                           "https://[2001:db8::1]:8443/", "https://a"})
+    EXPECT_TRUE(is_url(text)) << text;
+  for (const char* text : {"", "example.com", "ftp://a", "https://", "https://user:secret@host/",
+                           "https://a b", "https://a:0/", "https://a:99999/", "http://夜/"})
+    EXPECT_FALSE(is_url(text)) << text;
+}
+
+TEST(Forms, AnAddressHasAHostAndAPort) {
+  EXPECT_EQ(host_and_port("192.0.2.1:443"), std::pair(std::string("192.0.2.1"), 443));
+  EXPECT_EQ(host_and_port("[2001:db8::1]:8443"), std::pair(std::string("2001:db8::1"), 8443));
+  for (const char* text :
+       {"", "host", "host:", ":443", "host:0", "host:65536", "host:1x", "2001:db8::1:443", "[]:443", "a/b:1"})
+    EXPECT_FALSE(host_and_port(text)) << text;
+}
+
+TEST(Forms, NamesThatAwsGives) {
+  for (const char* text : {"eu-west-1", "us-gov-east-1", "ap-northeast-1"})
+    EXPECT_TRUE(is_region(text)) << text;
+  for (const char* text : {"", "eu", "eu-west", "EU-WEST-1", "eu-west-1a", "all", "-a-1", "eu1"})
+    EXPECT_FALSE(is_region(text)) << text;
+  EXPECT_TRUE(is_role_name("EmergencyAccess_Ops"));
+  EXPECT_FALSE(is_role_name("path/role"));
+  EXPECT_FALSE(is_role_name(std::string(65, 'a')));
+}
+
+TEST(Forms, AnMfaSerialIsOfADeviceThatShowsCodes) {
+  EXPECT_TRUE(is_mfa_serial("arn:aws:iam::100000000009:mfa/aiko"));
+  EXPECT_TRUE(is_mfa_serial("arn:aws-us-gov:iam::100000000009:mfa/path/aiko"));
+  for (const char* text :
+       {"", "arn:aws", "arn:aws:iam::100000000009:u2f/user/aiko/x", "arn:aws:iam::10000000000:mfa/aiko",
+        "arn:aws:iam::100000000009:mfa/", "arn:aws:sts::100000000009:mfa/aiko", "GAHT12345678"})
+    EXPECT_FALSE(is_mfa_serial(text)) << text;
+}
+
+TEST(Forms, DaysHoursAndMail) {
+  EXPECT_TRUE(is_date("2028-02-29"));
+  for (const char* text : {"2027-02-29", "2026-13-01", "26-01-01", "2026-1-1"})
+    EXPECT_FALSE(is_date(text)) << text;
+  EXPECT_TRUE(is_hours("09:00-18:00"));
+  EXPECT_TRUE(is_hours("00:00-24:00"));
+  for (const char* text :
+       {"18:00-09:00", "9:00-18:00", "09:00-09:00", "09:60-18:00", "00:00-24:01", "09:00 18:00"})
+    EXPECT_FALSE(is_hours(text)) << text;
+  EXPECT_TRUE(is_email("aiko+oncall@example.net"));
+  for (const char* text : {"", "aiko", "aiko@", "@example.net", "a b@example.net", "a@b@c"})
+    EXPECT_FALSE(is_email(text)) << text;
+  EXPECT_TRUE(is_timezone("America/Argentina/Buenos_Aires"));
+  EXPECT_FALSE(is_timezone("/etc"));
+}
+
+}  // namespace
+}  // namespace postern::catalog_file

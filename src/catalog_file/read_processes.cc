@@ -1,0 +1,152 @@
+#include "catalog_file/forms.h"
+#include "catalog_file/sections.h"
+
+namespace postern::catalog_file {
+namespace {
+
+using namespace catalog;
+
+constexpr int people_max = 100;
+
+struct Approval {
+  std::vector<Tier> tiers;
+  WhenNobodyAnswers when_nobody_answers = WhenNobodyAnswers::deny;
+};
+
+Tier read_tier(const Value& value) {
+  const Mapping tier(value, {"from", "count", "within", "when"});
+  Tier out{.from = tier.required("from").names<GroupId>(Kind::group),
+           .count = tier.optional("count").integer(1, people_max, 1),
+           .within = tier.required("within").duration(seconds(1), seconds(300))};
+  if (tier.has("when")) out.calendar = tier.optional("when").name_text(Kind::calendar);
+  return out;
+}
+
+Approval read_approval(const Value& value) {
+  const Mapping approval(value, {"tiers", "when_nobody_answers"});
+  Approval out;
+  for (const Value& each : approval.required("tiers").items()) out.tiers.push_back(read_tier(each));
+  if (approval.optional("when_nobody_answers").one_of({"deny", "override"}) == "override")
+    out.when_nobody_answers = WhenNobodyAnswers::override;
+  return out;
+}
+
+Mechanism read_mechanism(const Value& value) {
+  const std::string text =
+      value.one_of({name_of(Mechanism::iam_user), name_of(Mechanism::standby_saml),
+                    name_of(Mechanism::root_vault), name_of(Mechanism::idp_direct_saml)});
+  for (const Mechanism each : {Mechanism::standby_saml, Mechanism::root_vault, Mechanism::idp_direct_saml})
+    if (text == name_of(each)) return each;
+  return Mechanism::iam_user;
+}
+
+Access read_access(const Value& value) {
+  const Mapping access(value, {"mechanism", "emergency_role", "target_role", "targets", "grant_max",
+                               "session_max", "idp_group"});
+  const std::string_view role_form = "the name of an IAM role: up to 64 letters, digits and _+=,.@-";
+  Access out{.mechanism = read_mechanism(access.required("mechanism")),
+             .emergency_role = access.required("emergency_role").matching(is_role_name, role_form),
+             .target_role = access.required("target_role").matching(is_role_name, role_form)};
+  const Mapping targets(access.required("targets"), {"tags", "accounts"});
+  for (const Value& each : targets.optional("tags").distinct_items())
+    out.target_tags.insert(each.name_text(Kind::tag));
+  for (const Value& each : targets.optional("accounts").distinct_items())
+    if (auto id = each.name<AccountId>(Kind::account)) out.target_accounts.insert(*std::move(id));
+  out.grant_max = access.required("grant_max").duration(seconds(900), out.grant_max);
+  out.session_max =
+      access.optional("session_max").duration(seconds(900), out.session_max);  // STS takes no less
+  if (access.has("idp_group") && out.mechanism != Mechanism::idp_direct_saml)
+    access.optional("idp_group")
+        .error("\"idp_group\" goes with the mechanism idp-direct-saml only. Remove it.");
+  (void)access.optional("idp_group").line();
+  return out;
+}
+
+std::vector<Assumption> read_assumptions(const Value& value) {
+  std::vector<Assumption> out;
+  for (const Value& each : value.items(true)) {
+    const Mapping assumption(each, {"text", "probe", "attest"});
+    out.push_back({.text = assumption.required("text").text(),
+                   .probe = assumption.optional("probe").name<ProbeId>(Kind::probe),
+                   .attest = assumption.optional("attest").boolean(false)});
+    if (assumption.has("probe") == out.back().attest)
+      each.error(
+          "An assumption is checked either by a probe (`probe: <name>`) or by a person (`attest: true`).");
+  }
+  return out;
+}
+
+void check_override(const Value& value) {
+  if (!value.present()) return;
+  const Mapping override_rule(value, {"by", "co_signers", "objection_window"});
+  (void)override_rule.required("by").names<GroupId>(Kind::group);
+  (void)override_rule.optional("co_signers").integer(0, people_max, 0);
+  (void)override_rule.optional("objection_window").duration(seconds(0), seconds(0));
+}
+
+void check_communication(const Value& value) {
+  if (!value.present()) return;
+  const Mapping communication(value, {"on_declared", "customers"});
+  if (communication.has("on_declared")) {
+    const Mapping told(communication.optional("on_declared"), {"to", "channels"});
+    (void)told.required("to").names<GroupId>(Kind::group);
+    for (const Value& each : told.required("channels").distinct_items()) (void)each.name_text(Kind::channel);
+  }
+  if (communication.has("customers"))
+    (void)Mapping(communication.optional("customers"), {"template"}).required("template").line();
+}
+
+void read_objectives(const Value& value, Process& into) {
+  if (!value.present()) return;
+  const Value declared = Mapping(value, {"declared_to_access"}).optional("declared_to_access");
+  if (declared.present()) into.declared_to_access = declared.duration(seconds(1), seconds(1));
+}
+
+/// What this version keeps and does not use yet.
+void check_rest(const Mapping& process) {
+  check_override(process.optional("override"));
+  check_communication(process.optional("communication"));
+  for (const Value& each : process.optional("return_to_normal").items(true)) (void)read_condition(each);
+}
+
+Process read_process(const ProcessId& id, const Mapping& process, const Value& approval_default) {
+  const std::string path = "processes." + id.text() + ".approval";
+  const bool own = process.has("approval") || !approval_default.present();
+  Approval approval = read_approval(own ? process.required("approval") : approval_default.named(path));
+  Process out{.id = id,
+              .title = process.required("title").line(),
+              .use_when = process.required("use_when").text(),
+              .do_not_use_when = process.required("do_not_use_when").text(),
+              .alternatives = process.optional("alternatives").names<ProcessId>(Kind::process, true),
+              .assumptions = read_assumptions(process.optional("assumptions")),
+              .who_may_request = process.required("who_may_request").names<GroupId>(Kind::group),
+              .access = read_access(process.required("access")),
+              .tiers = std::move(approval.tiers),
+              .when_nobody_answers = approval.when_nobody_answers,
+              .playbook = process.required("playbook")
+                              .matching(is_playbook_path, "a path to a .md file beside the catalog file")};
+  read_objectives(process.optional("objectives"), out);
+  if (process.has("drill_every"))
+    out.drill_every = process.optional("drill_every").duration(seconds(86400), seconds(86400));
+  check_rest(process);
+  return out;
+}
+
+}  // namespace
+
+std::map<ProcessId, Process> read_processes(const Value& processes, const Value& approval_default) {
+  std::map<ProcessId, Process> out;
+  if (approval_default.present()) (void)read_approval(approval_default);
+  for (const Entry& each : processes.entries()) {
+    const auto id = each.key.id<ProcessId>();
+    const Mapping process(
+        each.value, {"title", "use_when", "do_not_use_when", "alternatives", "assumptions", "who_may_request",
+                     "access", "approval", "override", "return_to_normal", "communication", "playbook",
+                     "objectives", "drill_every"});
+    Process read = read_process(id.value_or(ProcessId::parse("x").value()), process, approval_default);
+    if (id) out.emplace(*id, std::move(read));
+  }
+  return out;
+}
+
+}  // namespace postern::catalog_file

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "catalog_file/yaml_reader.h"
+
+/// One reader for each section of the file. Each notes its faults in the value's scope and gives what it
+/// could read.
+namespace postern::catalog_file {
+
+// read_people.cc
+catalog::Owners read_owners(const Value& value);
+std::map<PersonId, catalog::Person> read_people(const Value& value);
+std::map<GroupId, std::vector<PersonId>> read_groups(const Value& value);
+
+// read_infrastructure.cc
+std::optional<catalog::Organization> read_organization(const Value& value);
+/// `federation` adds the accounts that FM2 repairs, so that a process can cover them.
+std::vector<catalog::Account> read_accounts(const Value& accounts, const Value& federation);
+void check_calendars(const Value& value);
+void check_dependencies(const Value& value);
+void check_needs(const Value& value);  ///< an all/any/k_of tree over dependencies
+void check_channels(const Value& value);
+void check_incidents(const Value& value);
+void check_postern(const Value& value);
+
+// read_probes.cc
+std::map<ProbeId, catalog::Probe> read_probes(const Value& value);
+
+// read_modes.cc
+std::optional<catalog::Condition> read_condition(const Value& value);
+std::map<ModeId, catalog::FailureMode> read_modes(const Value& value);
+
+// read_processes.cc
+std::map<ProcessId, catalog::Process> read_processes(const Value& processes, const Value& approval_default);
+
+}  // namespace postern::catalog_file

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/output.h"
+#include "cli/settings.h"
+#include "ledger/entry.h"
+
+/// One function for each command; each prints and gives the exit code. run.cc maps the command line to them.
+namespace postern::cli {
+
+// --- People
+// ----------------------------------------------------------------------------------------------------
+int login(const Settings& settings);
+int status(const Settings& settings);
+
+struct AttestOptions {
+  std::string mode;
+  bool yes = false;
+};
+int attest(const Settings& settings, const AttestOptions& options);
+
+struct DeclareOptions {
+  std::string mode;
+  std::string incident;
+};
+int declare(const Settings& settings, const DeclareOptions& options);
+
+struct RequestOptions {
+  std::string emergency;
+  std::string process;
+  std::string account;
+  std::string duration = "1h";
+  std::string reason;
+};
+int request(const Settings& settings, const RequestOptions& options);
+int show_request(const Settings& settings, const std::string& id);
+
+struct AnswerOptions {
+  std::string request;
+  std::string decision;
+  bool yes = false;
+};
+int answer(const Settings& settings, const AnswerOptions& options);
+int withdraw(const Settings& settings, const std::string& id);
+/// E-… or G-….
+int close(const Settings& settings, const std::string& id);
+
+struct PlaybookOptions {
+  std::string process;
+  std::string grant;
+  std::string language;
+};
+int playbook(const Settings& settings, const PlaybookOptions& options);
+
+struct AccessOptions {
+  std::string grant;
+  std::string aws_profile;
+  std::vector<std::string> command;
+};
+/// Takes both hops on this machine and runs the command with the credentials; gives the command's exit code.
+int access(const Settings& settings, const AccessOptions& options);
+
+// --- Catalog
+// -----------------------------------------------------------------------------------------------------
+int check(const std::string& file, Format format);
+struct SignOptions {
+  std::string file;
+  std::string person;
+  std::string key;
+  std::string replaces;
+};
+/// Writes <folder of file>/signatures/<person>.json, for `serve` to find.
+int sign_catalog(const SignOptions& options, Format format);
+
+// --- Ledger
+// --------------------------------------------------------------------------------------------------------
+/// Where a ledger is read from.
+class LedgerSource {
+ public:
+  struct Row {
+    std::uint64_t index = 0;
+    Bytes bytes;
+    std::optional<Digest> leaf;  ///< as recorded beside the bytes
+  };
+  virtual ~LedgerSource() = default;
+  virtual Result<std::uint64_t> size() = 0;
+  virtual Result<std::vector<Row>> read(std::uint64_t from, std::size_t count) = 0;
+  virtual Result<std::string> checkpoint() = 0;
+  virtual Result<std::string> vkey() = 0;
+};
+/// Opens the database in a server's state folder, also while the server runs or when the ledger is damaged.
+using OpenState = std::function<Result<std::unique_ptr<LedgerSource>>(const std::string& folder)>;
+
+struct LedgerOptions {
+  std::string state;  ///< a server's state folder; "" asks the server instead
+  std::string key;  ///< verify against this vkey, from somewhere else than the ledger; "" takes its own word
+  std::uint64_t from = 0;
+  std::string type;
+  std::uint64_t index = 0;
+  std::string out;
+};
+int ledger_verify(const Settings& settings, const LedgerOptions& options, const OpenState& open);
+int ledger_show(const Settings& settings, const LedgerOptions& options, const OpenState& open);
+int ledger_proof(const Settings& settings, const LedgerOptions& options, const OpenState& open);
+/// Writes the ledger as static C2SP tiles, for postern-ledger-verify or any web server.
+int ledger_export(const Settings& settings, const LedgerOptions& options, const OpenState& open);
+
+// --- Rehearsal
+// -------------------------------------------------------------------------------------------------------
+struct AutoScalingOptions {
+  std::string group;
+  std::int64_t set_max = -1;
+  std::string region;
+};
+/// A few lines of AWS client, for rehearsals on machines without the AWS CLI. Credentials come from the
+/// environment.
+int autoscaling(const AutoScalingOptions& options, Format format);
+
+}  // namespace postern::cli

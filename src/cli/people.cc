@@ -1,0 +1,319 @@
+// What people in an emergency do, up to the grant.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "base/encoding.h"
+#include "cli/commands.h"
+
+namespace postern::cli {
+namespace {
+
+Format format_of(const Settings& settings) { return settings.json ? Format::json : Format::text; }
+
+/// Runs `command` with a connection and prints what it gives, or the error.
+template <class Command>
+int with_server(const Settings& settings, Command&& command) {
+  Connection connection(settings);
+  const auto done = [&]() -> Result<int> {
+    client::Api* api = TRY(connection.api());
+    return command(connection, *api);
+  }();
+  return done ? *done : report(done.error(), format_of(settings));
+}
+
+/// Asks on the terminal. Without a terminal the answer is no: a script says --yes.
+bool confirmed(const std::string& question) {
+  if (::isatty(STDIN_FILENO) == 0) return false;
+  fmt::print(stderr, "{} [y/N] ", question);
+  std::string line;
+  return std::getline(std::cin, line) && (line == "y" || line == "Y" || line == "yes");
+}
+
+std::string list(const json::Value* array) {
+  std::string out;
+  if (array != nullptr && array->as_array() != nullptr)
+    for (const json::Value& each : *array->as_array())
+      if (const std::string* text = each.as_string()) out += (out.empty() ? "" : ", ") + *text;
+  return out;
+}
+
+/// A request as an approver must see it: everything that the signature will bind.
+std::string describe_request(const json::Value& request) {
+  const json::Value* terms = request.find("terms");
+  if (terms == nullptr) return "";
+  std::string out = fmt::format("{}  {} asks for {} in account {} for {}\n", request.text_at("id"),
+                                terms->text_at("requester"), terms->text_at("target_role"),
+                                terms->text_at("account"), terms->text_at("duration"));
+  out += fmt::format("  emergency  {}\n  process    {}\n  stage      {}, to be answered by {}\n",
+                     terms->text_at("emergency"), terms->text_at("process"), request.text_at("stage"),
+                     request.text_at("answer_by"));
+  if (!request.text_at("reason_text").empty())
+    out += fmt::format("  reason     {}\n", request.text_at("reason_text"));
+  if (const json::Value* checks = request.find("checks"); checks != nullptr && checks->as_array() != nullptr)
+    for (const json::Value& check : *checks->as_array())
+      if (const json::Value* passed = check.find("passed");
+          passed != nullptr && passed->as_bool() != nullptr && !*passed->as_bool())
+        out += fmt::format("  WARNING    {}: {}\n", check.text_at("name"), check.text_at("note"));
+  if (const json::Value* tiers = request.find("tiers"); tiers != nullptr && tiers->as_array() != nullptr)
+    for (const json::Value& tier : *tiers->as_array())
+      out += fmt::format("  asked      {} ({})\n", list(tier.find("from")), list(tier.find("eligible")));
+  if (!request.text_at("grant").empty()) out += fmt::format("  grant      {}\n", request.text_at("grant"));
+  return out;
+}
+
+/// The statement to sign, after making sure that it says what the person was shown: the server is not trusted
+/// to.
+Result<std::string> checked_statement(const json::Value& request, const AnswerOptions& options,
+                                      const std::string& person) {
+  const json::Value* to_sign = request.find("to_sign");
+  const std::string statement(to_sign == nullptr ? "" : to_sign->text_at(options.decision));
+  if (statement.empty())
+    return fail(ErrorCode::forbidden, fmt::format("Request {} is not yours to answer now (stage: {}).",
+                                                  options.request, request.text_at("stage")));
+  const json::Value said = TRY(json::parse(statement));
+  const json::Value* terms = request.find("terms");
+  const Digest digest =
+      sha256({"postern-request/1\n", json::canonical(terms == nullptr ? json::Value() : *terms)});
+  const bool fits = said.text_at("statement") == "postern-approval/1" &&
+                    said.text_at("decision") == options.decision && said.text_at("person") == person &&
+                    said.text_at("request") == options.request &&
+                    said.text_at("request_digest") == digest.hex() && terms != nullptr &&
+                    terms->text_at("request") == options.request;
+  if (!fits)
+    return fail(ErrorCode::damaged,
+                "The server offers a statement for signing that does not fit the request that it shows. "
+                "Nothing was signed. Tell the security team.");
+  return statement;
+}
+
+int print_command(const json::Value& answer, const std::string& text, const Settings& settings) {
+  return print(answer, text, format_of(settings));
+}
+
+std::string condition_lines(const json::Value& status, int depth) {
+  const bool* met = status.find("met") == nullptr ? nullptr : status.find("met")->as_bool();
+  std::string out =
+      fmt::format("{}[{}] {} - {}\n", std::string(static_cast<std::size_t>(depth) * 2, ' '),
+                  met != nullptr && *met ? "x" : " ", status.text_at("text"), status.text_at("note"));
+  if (const json::Value* parts = status.find("parts"); parts != nullptr && parts->as_array() != nullptr)
+    for (const json::Value& part : *parts->as_array()) out += condition_lines(part, depth + 1);
+  return out;
+}
+
+void add_modes(std::string& out, const json::Array& modes, std::string_view now) {
+  for (const json::Value& mode : modes) {
+    out += fmt::format("\n{}  {}\n", mode.text_at("id"), mode.text_at("title"));
+    if (!mode.text_at("suspected_since").empty())
+      out += fmt::format("  SUSPECTED since {} ({})\n", mode.text_at("suspected_since"),
+                         relative(mode.text_at("suspected_since"), now));
+    if (const json::Value* confirmation = mode.find("confirmation")) out += condition_lines(*confirmation, 1);
+  }
+}
+
+std::string describe_status(const json::Value& status) {
+  const std::string_view now = status.text_at("now");
+  std::string out =
+      fmt::format("{}  {} entries in the ledger, now {}\n", status.text_at("organization"),
+                  status.find("entries") != nullptr && status.find("entries")->as_integer() != nullptr
+                      ? *status.find("entries")->as_integer()
+                      : 0,
+                  now);
+  const auto flag = [&](std::string_view name) {
+    const json::Value* value = status.find(name);
+    return value != nullptr && value->as_bool() != nullptr && *value->as_bool();
+  };
+  if (flag("catalog_unsigned"))
+    out +=
+        "WARNING: the catalog in force is not signed by its owners (--insecure-unsigned). For demonstrations "
+        "only.\n";
+  if (flag("clock_in_doubt"))
+    out += "WARNING: the server's clock is in doubt. Nothing expires until it is right again.\n";
+  const auto each = [&](std::string_view name, const auto& line) {
+    const json::Value* array = status.find(name);
+    if (array != nullptr && array->as_array() != nullptr)
+      for (const json::Value& item : *array->as_array()) out += line(item);
+  };
+  out += "\nOpen emergencies, requests that wait, open grants\n";
+  const std::size_t before = out.size();
+  each("emergencies", [&](const json::Value& e) {
+    return fmt::format("  {}  {} declared by {} {}\n", e.text_at("id"), e.text_at("mode"),
+                       e.text_at("declared_by"), relative(e.text_at("declared_at"), now));
+  });
+  each("requests", [&](const json::Value& r) { return "  " + describe_request(r); });
+  each("grants", [&](const json::Value& g) {
+    return fmt::format("  {}  {} ends {}\n", g.text_at("id"), g.text_at("person"),
+                       relative(g.text_at("until"), now));
+  });
+  if (out.size() == before) out += "  none\n";
+  out += "\nProbes\n";
+  each("probes", [&](const json::Value& p) {
+    return fmt::format("  {:<20} {:<8} {} {}\n", p.text_at("id"), p.text_at("verdict"),
+                       p.text_at("since").empty() ? "" : "since " + std::string(p.text_at("since")),
+                       p.text_at("detail"));
+  });
+  if (const json::Value* modes = status.find("modes"); modes != nullptr && modes->as_array() != nullptr)
+    add_modes(out, *modes->as_array(), now);
+  return out;
+}
+
+}  // namespace
+
+int login(const Settings& settings) {
+  Connection connection(settings);
+  const auto login = connection.log_in();
+  if (!login) return report(login.error(), format_of(settings));
+  const std::string& person = connection.settings().person;
+  return print(json::Object{{"person", person}, {"until", login->until}},
+               fmt::format("Logged in as {} until {}.", person, login->until), format_of(settings));
+}
+
+int status(const Settings& settings) {
+  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
+    const json::Value status = TRY(api.get("/api/v1/status"));
+    return print(status, describe_status(status), format_of(settings));
+  });
+}
+
+int attest(const Settings& settings, const AttestOptions& options) {
+  return with_server(settings, [&](Connection& connection, client::Api& api) -> Result<int> {
+    const json::Value status = TRY(api.get("/api/v1/status"));
+    std::string statement;
+    if (const json::Value* modes = status.find("modes"); modes != nullptr && modes->as_array() != nullptr)
+      for (const json::Value& mode : *modes->as_array())
+        if (const json::Value* all = mode.find("statements");
+            mode.text_at("id") == options.mode && all != nullptr && all->as_array() != nullptr &&
+            !all->as_array()->empty() && all->as_array()->front().as_string() != nullptr)
+          statement = *all->as_array()->front().as_string();
+    if (statement.empty())
+      return fail(ErrorCode::forbidden, "The confirmation of " + options.mode + " asks for no statement by " +
+                                            connection.settings().person + ".");
+    if (!options.yes && !confirmed("You state, under your name: \"" + sanitized(statement, Lines::replace) +
+                                   "\" Is that so?"))
+      return fail(ErrorCode::invalid, "Nothing was attested. To say it without being asked: --yes");
+    const json::Value answer =
+        TRY(api.post("/api/v1/attestations", json::Object{{"mode", options.mode}, {"statement", statement}},
+                     settings.idempotency_key));
+    return print_command(answer,
+                         fmt::format("Recorded: {} attests \"{}\"", connection.settings().person, statement),
+                         settings);
+  });
+}
+
+int declare(const Settings& settings, const DeclareOptions& options) {
+  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
+    const json::Value answer = TRY(
+        api.post("/api/v1/emergencies", json::Object{{"incident", options.incident}, {"mode", options.mode}},
+                 settings.idempotency_key));
+    const std::string id(answer.text_at("resource"));
+    return print_command(
+        answer,
+        fmt::format("{} is declared: {}.\nNext: postern request {} --account ACCOUNT --reason \"…\"", id,
+                    options.mode, id),
+        settings);
+  });
+}
+
+int request(const Settings& settings, const RequestOptions& options) {
+  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
+    std::string process = options.process;
+    if (process.empty()) {  // the process of the emergency's mode
+      const json::Value emergency =
+          TRY(api.get("/api/v1/emergencies/" + http::percent_encoded(options.emergency)));
+      const json::Value status = TRY(api.get("/api/v1/status"));
+      if (const json::Value* modes = status.find("modes"); modes != nullptr && modes->as_array() != nullptr)
+        for (const json::Value& mode : *modes->as_array())
+          if (mode.text_at("id") == emergency.text_at("mode")) process = mode.text_at("process");
+    }
+    const json::Value described = TRY(api.get("/api/v1/processes/" + http::percent_encoded(process)));
+    if (!settings.json)
+      fmt::print(stderr,
+                 "{}\n  use when      {}\n  do not use    {}\n  alternatives  {}\n  gate          {}\n",
+                 described.text_at("title"), described.text_at("use_when"),
+                 described.text_at("do_not_use_when"), list(described.find("alternatives")),
+                 described.text_at("gate") == "detected"
+                     ? "detected - AWS would let you in without a grant, and the SOC would be alarmed"
+                     : "enforced");
+    const json::Value answer = TRY(api.post("/api/v1/requests",
+                                            json::Object{{"account", options.account},
+                                                         {"duration", options.duration},
+                                                         {"emergency", options.emergency},
+                                                         {"process", process},
+                                                         {"reason", options.reason}},
+                                            settings.idempotency_key));
+    const json::Value* now = answer.find("now");
+    return print_command(
+        answer,
+        (now == nullptr ? "" : describe_request(*now)) +
+            fmt::format("Next, by one of those asked: postern approve {}", answer.text_at("resource")),
+        settings);
+  });
+}
+
+int show_request(const Settings& settings, const std::string& id) {
+  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
+    const json::Value request = TRY(api.get("/api/v1/requests/" + http::percent_encoded(id)));
+    return print(request, describe_request(request), format_of(settings));
+  });
+}
+
+int answer(const Settings& settings, const AnswerOptions& options) {
+  return with_server(settings, [&](Connection& connection, client::Api& api) -> Result<int> {
+    const json::Value request = TRY(api.get("/api/v1/requests/" + http::percent_encoded(options.request)));
+    const std::string statement = TRY(checked_statement(request, options, connection.settings().person));
+    if (!settings.json) fmt::print(stderr, "{}", sanitized(describe_request(request), Lines::keep));
+    if (!options.yes && !confirmed("Do you " + options.decision + " this with your signature?"))
+      return fail(ErrorCode::invalid, "Nothing was signed. To answer without being asked: --yes");
+    if (connection.settings().key.empty())
+      return fail(ErrorCode::unauthenticated,
+                  "Say which SSH key is yours: --key FILE, or POSTERN_KEY in the environment.");
+    const std::string signature = TRY(connection.signer()("postern-approval", statement));
+    const json::Value answered = TRY(api.post(
+        "/api/v1/requests/" + options.request + "/answer",
+        json::Object{{"decision", options.decision}, {"signature", signature}, {"statement", statement}},
+        settings.idempotency_key));
+    const json::Value* now = answered.find("now");
+    const std::string grant(now == nullptr ? "" : now->text_at("grant"));
+    std::string text = options.decision == "approve" ? fmt::format("{} is approved by {}.", options.request,
+                                                                   connection.settings().person)
+                                                     : fmt::format("{} is denied.", options.request);
+    if (!grant.empty())
+      text += fmt::format("\n{} is open. Next, by {}: postern access {} -- COMMAND", grant,
+                          now->find("terms")->text_at("requester"), grant);
+    return print_command(answered, text, settings);
+  });
+}
+
+int withdraw(const Settings& settings, const std::string& id) {
+  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
+    const json::Value answer = TRY(api.post("/api/v1/requests/" + http::percent_encoded(id) + "/withdraw",
+                                            json::Object{}, settings.idempotency_key));
+    return print_command(answer, id + " is withdrawn.", settings);
+  });
+}
+
+int close(const Settings& settings, const std::string& id) {
+  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
+    const bool is_grant = GrantId::parse(id).has_value();
+    if (!is_grant && !EmergencyId::parse(id))
+      return fail(ErrorCode::invalid, "Close an emergency (E-1) or a grant (G-1).");
+    const json::Value answer =
+        TRY(api.post(std::string(is_grant ? "/api/v1/grants/" : "/api/v1/emergencies/") + id + "/close",
+                     json::Object{}, settings.idempotency_key));
+    return print_command(answer, id + " is closed.", settings);
+  });
+}
+
+int playbook(const Settings& settings, const PlaybookOptions& options) {
+  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
+    std::string query = "?language=" + http::percent_encoded(options.language);
+    if (!options.grant.empty()) query += "&grant=" + http::percent_encoded(options.grant);
+    const json::Value answer =
+        TRY(api.get("/api/v1/processes/" + http::percent_encoded(options.process) + "/playbook" + query));
+    return print(answer, std::string(answer.text_at("markdown")), format_of(settings));
+  });
+}
+
+}  // namespace postern::cli

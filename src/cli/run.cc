@@ -1,0 +1,189 @@
+// The command line: the one file that knows CLI11, which is slow to compile.
+#include "cli/run.h"
+
+#include <CLI/CLI.hpp>
+
+namespace postern::cli {
+namespace {
+
+/// Everything that options are parsed into. Lives as long as the parser.
+struct Parsed {
+  Settings settings;
+  ServeOptions serve;
+  DemoOptions demo;
+  AttestOptions attest;
+  DeclareOptions declare;
+  RequestOptions request;
+  AnswerOptions answer;
+  PlaybookOptions playbook;
+  AccessOptions access;
+  SignOptions sign;
+  LedgerOptions ledger;
+  AutoScalingOptions autoscaling;
+  std::string id;
+  std::string file;
+  std::function<int()> command;
+};
+
+Format format_of(const Settings& settings) { return settings.json ? Format::json : Format::text; }
+
+CLI::App* add(CLI::App& app, const std::string& name, const std::string& help, Parsed& parsed,
+              std::function<int()> command) {
+  CLI::App* sub = app.add_subcommand(name, help);
+  sub->fallthrough();
+  sub->callback([&parsed, command = std::move(command)] { parsed.command = command; });
+  return sub;
+}
+
+void add_people(CLI::App& app, Parsed& p) {
+  add(app, "login", "Prove who you are, with your SSH key", p, [&p] { return login(p.settings); });
+  add(app, "status", "What is on: emergencies, requests, grants, probes, confirmation", p,
+      [&p] { return status(p.settings); });
+  CLI::App* attesting =
+      add(app, "attest", "State, under your name, what the confirmation of a failure mode asks for", p,
+          [&p] { return attest(p.settings, p.attest); });
+  attesting->add_option("mode", p.attest.mode, "Failure mode")->required();
+  attesting->add_flag("--yes", p.attest.yes, "Do not ask");
+  CLI::App* declaring = add(app, "declare", "Declare an emergency that is confirmed", p,
+                            [&p] { return declare(p.settings, p.declare); });
+  declaring->add_option("mode", p.declare.mode, "Failure mode")->required();
+  declaring->add_option("--incident", p.declare.incident, "Number in the incident system");
+  CLI::App* requesting =
+      add(app, "request", "Ask for access in an open emergency, or show a request (R-1)", p, [&p] {
+        return p.request.emergency.starts_with("R-") ? show_request(p.settings, p.request.emergency)
+                                                     : request(p.settings, p.request);
+      });
+  requesting->add_option("emergency", p.request.emergency, "Emergency (E-1), or a request to show (R-1)")
+      ->required();
+  requesting->add_option("--account", p.request.account, "AWS account id");
+  requesting->add_option("--process", p.request.process, "Process; by default the failure mode's own");
+  requesting->add_option("--for", p.request.duration, "How long, e.g. 1h")->capture_default_str();
+  requesting->add_option("--reason", p.request.reason, "Why; approvers and auditors read it");
+  for (const char* decision : {"approve", "deny"}) {
+    CLI::App* answering = add(app, decision,
+                              std::string(decision) == "approve" ? "Approve a request, with your signature"
+                                                                 : "Deny a request, with your signature",
+                              p, [&p, decision] {
+                                p.answer.decision = decision;
+                                return answer(p.settings, p.answer);
+                              });
+    answering->add_option("request", p.answer.request, "Request (R-1)")->required();
+    answering->add_flag("--yes", p.answer.yes, "Do not ask");
+  }
+  add(app, "withdraw", "Withdraw your own request", p, [&p] { return withdraw(p.settings, p.id); })
+      ->add_option("request", p.id, "Request (R-1)")
+      ->required();
+  add(app, "close", "Close an emergency (E-1) or a grant (G-1)", p, [&p] { return close(p.settings, p.id); })
+      ->add_option("id", p.id, "E-… or G-…")
+      ->required();
+  CLI::App* reading = add(app, "playbook", "The process's playbook, filled in for a grant", p,
+                          [&p] { return playbook(p.settings, p.playbook); });
+  reading->add_option("process", p.playbook.process, "Process")->required();
+  reading->add_option("--grant", p.playbook.grant, "Grant (G-1) whose facts are filled in");
+  reading->add_option("--language", p.playbook.language, "e.g. ja");
+  CLI::App* accessing =
+      add(app, "access", "Run a command with emergency credentials: postern access G-1 -- COMMAND …", p,
+          [&p] { return access(p.settings, p.access); });
+  accessing->add_option("grant", p.access.grant, "Grant (G-1)")->required();
+  accessing->add_option("--aws-profile", p.access.aws_profile, "Profile that holds your own access key");
+  accessing->add_option("command", p.access.command, "Command and its arguments, after --")->required();
+}
+
+void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
+  add(app, "check", "Judge a catalog file", p, [&p] { return check(p.file, format_of(p.settings)); })
+      ->add_option("file", p.file, "Catalog file (YAML)")
+      ->required();
+  CLI::App* catalog = app.add_subcommand("catalog", "The catalog and its owners' signatures")
+                          ->require_subcommand(1)
+                          ->fallthrough();
+  CLI::App* signing = add(*catalog, "sign", "Sign a catalog as one of its owners", p, [&p] {
+    const Settings settings = completed(p.settings);
+    p.sign.person = settings.person;
+    p.sign.key = settings.key;
+    return sign_catalog(p.sign, format_of(settings));
+  });
+  signing->add_option("file", p.sign.file, "Catalog file (YAML)")->required();
+  signing->add_option("--replaces", p.sign.replaces,
+                      "Digest of the catalog in force; nothing for the first one");
+  CLI::App* serving = add(app, "serve", "Run the server", p, [&p, &hooks] { return hooks.serve(p.serve); });
+  serving->add_option("--state", p.serve.state, "Folder for the ledger and the server's keys")->required();
+  serving->add_option("--catalog", p.serve.catalog,
+                      "Catalog file to put in force, with its signatures/ beside it");
+  serving->add_option("--origin", p.serve.origin, "Name of a new ledger, e.g. example.com/postern");
+  serving->add_option("--socket", p.serve.socket,
+                      "Unix socket to listen on; by default postern.sock in the state folder");
+  serving->add_option("--listen", p.serve.listen,
+                      "Loopback address to listen on as well, e.g. 127.0.0.1:8080");
+  serving->add_option("--node", p.serve.node, "Name of this node in entries")->capture_default_str();
+  serving->add_flag("--insecure-unsigned", p.serve.insecure_unsigned,
+                    "Accept a catalog without signatures. Demonstrations only; shown red everywhere");
+  serving->add_flag("--no-probes", p.serve.no_probes, "Do not run the catalog's probes");
+  CLI::App* showing =
+      add(app, "demo", "Play the failure of an IdP from alarm to credentials, with a pretend AWS", p,
+          [&p, &hooks] { return hooks.demo(p.demo); });
+  showing->add_flag("--keep", p.demo.keep, "Leave the server running afterwards");
+}
+
+void add_ledger(CLI::App& app, Parsed& p, const Hooks& hooks) {
+  CLI::App* ledger =
+      app.add_subcommand("ledger", "The tamper-evident record")->require_subcommand(1)->fallthrough();
+  ledger->add_option("--state", p.ledger.state, "Read a server's state folder instead of asking the server");
+  ledger->add_option("--ledger-key", p.ledger.key,
+                     "Verify with this key (vkey), which you have from somewhere else");
+  add(*ledger, "verify", "Recompute every hash and check the signed checkpoint", p,
+      [&p, &hooks] { return ledger_verify(p.settings, p.ledger, hooks.open_state); });
+  CLI::App* showing = add(*ledger, "show", "Print entries", p,
+                          [&p, &hooks] { return ledger_show(p.settings, p.ledger, hooks.open_state); });
+  showing->add_option("--from", p.ledger.from, "First entry");
+  showing->add_option("--type", p.ledger.type, "Only this type, e.g. grant.opened");
+  CLI::App* proving = add(*ledger, "proof", "A receipt for one entry that anybody can check offline", p,
+                          [&p, &hooks] { return ledger_proof(p.settings, p.ledger, hooks.open_state); });
+  proving->add_option("index", p.ledger.index, "Entry")->required();
+  proving->add_option("-o,--out", p.ledger.out, "File to write; the entry goes beside it");
+  CLI::App* exporting = add(*ledger, "export", "Write the ledger as static files (C2SP tlog-tiles)", p,
+                            [&p, &hooks] { return ledger_export(p.settings, p.ledger, hooks.open_state); });
+  exporting->add_option("folder", p.ledger.out, "Folder to write")->required();
+}
+
+void add_rehearsal(CLI::App& app, Parsed& p) {
+  CLI::App* rehearsal =
+      app.add_subcommand("sandbox", "Tools for rehearsals")->require_subcommand(1)->fallthrough();
+  CLI::App* scaling =
+      add(*rehearsal, "autoscaling",
+          "Show or raise an Auto Scaling group's maximum, with credentials from the environment", p,
+          [&p] { return autoscaling(p.autoscaling, format_of(p.settings)); });
+  scaling->add_option("group", p.autoscaling.group, "Auto Scaling group")->required();
+  scaling->add_option("--set-max", p.autoscaling.set_max, "New maximum size")->check(CLI::Range(0, 100000));
+  scaling->add_option("--region", p.autoscaling.region, "AWS Region");
+}
+
+void add_everywhere(CLI::App& app, Parsed& p) {
+  app.add_option("--server", p.settings.server, "unix:/path or http://127.0.0.1:PORT (POSTERN_SERVER)");
+  app.add_option("--person", p.settings.person, "Your id in the catalog (POSTERN_PERSON)");
+  app.add_option("--key", p.settings.key, "Your SSH key file (POSTERN_KEY)");
+  app.add_option("--idempotency-key", p.settings.idempotency_key,
+                 "Name this command, so that repeating it changes nothing");
+  app.add_flag("--json", p.settings.json, "Machine-readable output");
+}
+
+}  // namespace
+
+int run(int argc, char** argv, const Hooks& hooks) {
+  CLI::App app("Postern: emergency access to AWS when the normal way in is gone", "postern");
+  app.set_version_flag("--version", hooks.version);
+  app.require_subcommand(1);
+  Parsed parsed;
+  add_everywhere(app, parsed);
+  add_people(app, parsed);
+  add_calm(app, parsed, hooks);
+  add_ledger(app, parsed, hooks);
+  add_rehearsal(app, parsed);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_ok : exit_usage;
+  }
+  return parsed.command ? parsed.command() : exit_usage;
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,305 @@
+#include "emergency/codec.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+#include "emergency/table_for_test.h"
+#include "emergency/testing.h"
+
+// Entries that were written once are read for ever: tests/vectors/emergency/golden.jsonl.
+namespace postern::emergency {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace test_world;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+const std::string golden_file = "tests/vectors/emergency/golden.jsonl";
+const std::string digest_file = "tests/vectors/emergency/golden.digest";
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+std::vector<ledger::Entry> golden_entries() {
+  std::vector<ledger::Entry> entries;
+  for (const std::string& line : lines_of(project_file(golden_file)))
+    entries.push_back(ledger::decode(line).value());
+  return entries;
+}
+
+// --- The story that the golden entries tell
+// --------------------------------------------------------------------------
+
+World until_aiko_is_in(World world) {
+  world = after(std::move(world), by_postern(RecordNoise{{"192.0.2.7", "login", 3, start - 1min}}));
+  world = after(std::move(world), by(chie, RecordLogin{"SHA256:golden", start + 8h}));
+  for (const ProbeId& probe : {okta, keycloak}) {
+    ObserveProbe down = seen(probe, Verdict::down, start - 90s);
+    down.detail = "503 Service Unavailable";
+    world = after(later(std::move(world), 1min), by_postern(down));
+  }
+  world = after(later(std::move(world), 5min), by(chie, attest()));
+  world.hear(by(aiko, declare()));  // refused
+  world = after(std::move(world), by(dana, declare()));
+  world = after(std::move(world), by(aiko, ask_for_prod_web()));
+  world = settled(later(std::move(world), 5min));
+  const Ask approval = approve(world, dana);
+  return after(std::move(world), approval);
+}
+
+World until_all_sessions_have_ended(World world) {
+  world = after(std::move(world), by(aiko, OpenSession{g1}));
+  world = after(later(std::move(world), 2s), by(aiko, report_issued(s1)));
+  world = after(std::move(world), by(aiko, OpenSession{g1}));
+  world = after(later(std::move(world), 2s), by(aiko, report_failed(SessionId(2))));
+  world = after(std::move(world), by(aiko, OpenSession{g1}));
+  world = settled(later(std::move(world), 5min));
+  world = after(std::move(world), by_postern(RecordClockJump{{-7200500ms, true}}));
+  return after(std::move(world), by_postern(RecordClockJump{{0ms, false}}));
+}
+
+World until_all_is_well_again(World world) {
+  world = after(std::move(world), by(ben, ask_for_prod_web()));
+  const Ask denial = deny(world, aiko, RequestId(2));
+  world = after(std::move(world), denial);
+  world = after(std::move(world), by(ben, ask_for_prod_web()));
+  world = after(std::move(world), by(ben, WithdrawRequest{RequestId(3)}));
+  world = after(std::move(world), by(ben, ask_for_prod_web()));
+  for (int tier = 1; tier <= 3; ++tier) world = settled(later(std::move(world), 5min));
+  world = after_change(std::move(world), [](catalog::Catalog& c) { c.min_people = 3; });
+  world = after(std::move(world), by_postern(seen(okta, Verdict::up, world.now - 60s)));
+  world = after(std::move(world), by(ben, ask_for_prod_web()));
+  return after(std::move(world), by(emil, CloseEmergency{e1}));
+}
+
+/// The story as entries, one a line.
+std::string golden_story() {
+  const World world = until_all_is_well_again(until_all_sessions_have_ended(until_aiko_is_in(at_peace())));
+  std::string text;
+  for (std::size_t i = 0; i < world.story.size(); ++i) {
+    const bool has_reason = std::holds_alternative<RequestSubmitted>(world.story[i].fact);
+    const ledger::Entry entry = to_entry(world.story[i], "golden-" + std::to_string(i + 1), "node-1",
+                                         has_reason ? std::optional(sha256("private part")) : std::nullopt);
+    text += ledger::encode(entry).value() + "\n";
+  }
+  return text;
+}
+
+Digest digest_of_golden() {
+  Situation situation;
+  for (const ledger::Entry& entry : golden_entries())
+    situation = apply(std::move(situation), to_record(entry).value());
+  return digest_of(situation);
+}
+
+/// Adds what the story has at its end and the file has not; refuses to change a line that is there.
+TEST(Golden, IsWrittenOnlyWhenAskedTo) {
+  if (std::getenv("POSTERN_REGENERATE_GOLDEN") == nullptr)  // NOLINT(concurrency-mt-unsafe)
+    GTEST_SKIP() << "POSTERN_REGENERATE_GOLDEN=1 adds new entries (tests/vectors/emergency/README.md).";
+  const std::string story = golden_story();
+  ASSERT_THAT(story, StartsWith(project_file(golden_file))) << "released lines are never changed";
+  const std::string root = std::string(POSTERN_SOURCE_DIR) + "/";
+  std::ofstream(root + golden_file, std::ios::binary) << story;
+  std::ofstream(root + digest_file, std::ios::binary) << digest_of_golden().hex() << "\n";
+}
+
+TEST(Golden, EntriesAreReadAndWrittenAgainByteForByte) {
+  for (const std::string& line : lines_of(project_file(golden_file))) {
+    const ledger::Entry entry = ledger::decode(line).value();
+    const auto record = to_record(entry);
+    ASSERT_TRUE(record) << record.error().message;
+    const ledger::Entry again = to_entry(*record, entry.id, entry.node, entry.private_digest);
+    EXPECT_EQ(ledger::encode(again).value(), line);
+  }
+}
+
+TEST(Golden, EntriesCoverEveryTypeOfFact) {
+  std::set<std::size_t> alternatives;
+  std::set<std::string> types;
+  for (const ledger::Entry& entry : golden_entries()) {
+    alternatives.insert(to_record(entry).value().fact.index());
+    types.insert(entry.type);
+  }
+  EXPECT_EQ(alternatives.size(), std::variant_size_v<Fact>);
+  EXPECT_EQ(types.size(), std::variant_size_v<Fact>);
+}
+
+TEST(Golden, EntriesLeadToTheSameStateAsEver) {
+  EXPECT_EQ(digest_of_golden().hex() + "\n", project_file(digest_file));
+}
+
+TEST(Golden, EntriesNameEveryValueOfEveryEnumButUnusedOnes) {
+  const std::string text = project_file(golden_file);
+  for (const char* value : {R"("verdict":"down")", R"("verdict":"up")", R"("cause":"unanswered")",
+                            R"("cause":"emergency_closed")", R"("code":"forbidden")", R"("in_doubt":true)",
+                            R"("in_doubt":false)", R"("passed":false)", R"("replaces":)", R"("private":)"})
+    EXPECT_THAT(text, HasSubstr(value));
+}
+
+// --- What is refused
+// -------------------------------------------------------------------------------------------------
+
+ErrorCode refusal_code(const ledger::Entry& entry) {
+  const auto record = to_record(entry);
+  return record ? ErrorCode::internal : record.error().code;
+}
+
+TEST(Codec, StopsAtATypeOrVersionThatItDoesNotKnow) {
+  for (ledger::Entry entry : golden_entries()) {
+    ledger::Entry newer = entry;
+    newer.v = 2;
+    EXPECT_EQ(refusal_code(newer), ErrorCode::conflict) << entry.type;
+    entry.type += "x";
+    EXPECT_EQ(refusal_code(entry), ErrorCode::conflict) << entry.type;
+  }
+  ledger::Entry entry = golden_entries().front();
+  entry.type = "review.closed";
+  EXPECT_THAT(to_record(entry).error().message, AllOf(HasSubstr("is of type review.closed version 1"),
+                                                      HasSubstr("It will not write to this ledger.")));
+}
+
+TEST(Codec, RefusesAMemberThatIsMissingUnknownOrOfAnotherKind) {
+  for (const ledger::Entry& entry : golden_entries()) {
+    for (const auto& [name, value] : *entry.data.as_object()) {
+      ledger::Entry without = entry;
+      without.data.as_object()->erase(name);
+      if (name != "replaces")
+        EXPECT_EQ(refusal_code(without), ErrorCode::damaged) << entry.type << " " << name;
+      ledger::Entry other = entry;
+      other.data.as_object()->at(name) = nullptr;
+      EXPECT_EQ(refusal_code(other), ErrorCode::damaged) << entry.type << " " << name;
+    }
+    ledger::Entry more = entry;
+    more.data.as_object()->emplace("zzz", 1);
+    EXPECT_EQ(refusal_code(more), ErrorCode::damaged) << entry.type;
+  }
+}
+
+/// The first golden entry of that type with one value in it replaced.
+ledger::Entry golden_with(const std::string& type, std::string_view part, std::string_view replacement) {
+  for (const std::string& line : lines_of(project_file(golden_file))) {
+    if (ledger::decode(line).value().type != type) continue;
+    std::string text = line;
+    const std::size_t at = text.find(part);
+    EXPECT_NE(at, std::string::npos) << type << " " << part;
+    if (at == std::string::npos) break;
+    return ledger::decode(text.replace(at, part.size(), replacement)).value();
+  }
+  ADD_FAILURE() << type << " " << part;
+  return golden_entries().front();
+}
+
+TEST(Codec, RefusesValuesThatAreNoneOfTheirKind) {
+  struct Case {
+    const char* type;
+    const char* part;
+    const char* replacement;
+  };
+  for (const Case& each :
+       {Case{"probe.changed", "\"down\"", "\"sideways\""},
+        Case{"probe.changed", "2026-11-23T02:58", "2026-11-23 02h58"},
+        Case{"suspicion.raised", "\"keycloak\"", "7"},
+        Case{"suspicion.raised", "\"keycloak\"", "\"key cloak\""},
+        Case{"emergency.declared", "\"E-1\"", "\"R-1\""}, Case{"request.submitted", "\"1h\"", "\"one hour\""},
+        Case{"request.submitted", "\"count\":1", "\"count\":0"},
+        Case{"request.submitted", "\"count\":1", "\"count\":1,\"cow\":1"},
+        Case{"request.submitted", "200000000001", "prod-web"},
+        Case{"request.escalated", "\"tier\":2", "\"tier\":0"},
+        Case{"request.expired", "unanswered", "forgotten"}, Case{"grant.closed", "emergency_closed", "lost"},
+        Case{"catalog.adopted", "\"person\":\"dana\"", "\"person\":\"dana\",\"role\":\"owner\""},
+        Case{"emergency.declared", "\"statement\":\"I", "\"so\":1,\"statement\":\"I"},
+        Case{"request.checked", "\"passed\":true", "\"passed\":1"},
+        Case{"clock.jumped", "-7200500", "\"soon\""}, Case{"login.opened", "person:chie", "chie"},
+        Case{"login.opened", "person:chie", "person:"}})
+    EXPECT_EQ(refusal_code(golden_with(each.type, each.part, each.replacement)), ErrorCode::damaged)
+        << each.type << " " << each.replacement;
+}
+
+TEST(Codec, RefusesARequestThatNamesTwoNumbersOrNoTier) {
+  ledger::Entry entry = golden_with("request.submitted", "node-1", "node-1");
+  entry.data.as_object()->at("request") = "R-2";
+  EXPECT_THAT(to_record(entry).error().message, HasSubstr("\"request\" and \"terms.request\" differ."));
+  entry.data.as_object()->at("request") = "R-1";
+  entry.data.as_object()->at("tiers") = json::Array{};
+  EXPECT_EQ(refusal_code(entry), ErrorCode::damaged);
+}
+
+// --- What can be written can be read
+// ---------------------------------------------------------------------------------
+
+TEST(Codec, ReadsWhateverFitsIntoAnEntry) {
+  const std::string long_text(60'000, 'x');
+  for (const Fact& fact : {Fact(CommandRefused{"emergency.declare", "", ErrorCode::conflict, long_text}),
+                           Fact(AttestationMade{idp_unavailable, chie, long_text}),
+                           Fact(RequestChecked{r1, {{"check", false, long_text}}})}) {
+    const Record record{start, {dana}, "command:dana/k#0", fact};
+    EXPECT_EQ(through_the_ledger(record), record);
+  }
+  RequestSubmitted crowd =
+      std::get<RequestSubmitted>(requested().story.at(requested().story.size() - 2).fact);
+  for (int i = 0; i < 6000; ++i) crowd.tiers[0].eligible.push_back(id<PersonId>("p" + std::to_string(i)));
+  const Record record{start, {aiko}, "command:aiko/k#0", crowd};
+  EXPECT_EQ(through_the_ledger(record), record);
+}
+
+TEST(Codec, NamesTheBlobOfACatalogAndNoOther) {
+  const CatalogAdopted adopted{sha256("catalog"), {}, {}};
+  EXPECT_THAT(blobs_named_by(adopted), ElementsAre(sha256("catalog")));
+  EXPECT_THAT(blobs_named_by(EmergencyClosed{e1}), IsEmpty());
+}
+
+TEST(Fact, NamesTheThingThatItIsAbout) {
+  EXPECT_EQ(resource_of(GrantOpened{g1, r1, start}), "G-1");
+  EXPECT_EQ(resource_of(SessionFailed{s1, ""}), "S-1");
+  EXPECT_EQ(resource_of(RequestWithdrawn{r1}), "R-1");
+  EXPECT_EQ(resource_of(EmergencyClosed{e1}), "E-1");
+  EXPECT_EQ(resource_of(CommandRefused{"x", "R-7", ErrorCode::conflict, ""}), "R-7");
+  EXPECT_EQ(resource_of(ClockJumped{}), "");
+}
+
+// --- The document
+// ----------------------------------------------------------------------------------------------------
+
+/// "terms.account", "tiers[].eligible[]", …: the path of every value inside `value`.
+void collect_paths(const json::Value& value, const std::string& path, std::set<std::string>& out) {
+  if (const auto* object = value.as_object()) {
+    for (const auto& [name, member] : *object)
+      collect_paths(member, path.empty() ? name : path + "." + name, out);
+  } else if (const auto* array = value.as_array()) {
+    for (const json::Value& item : *array) collect_paths(item, path + "[]", out);
+  } else {
+    out.insert(path);
+  }
+}
+
+TEST(FormatsDocument, ListsEveryMemberOfEveryEntryAndNoOther) {
+  std::map<std::string, std::set<std::string>> written;
+  for (const ledger::Entry& entry : golden_entries()) collect_paths(entry.data, "", written[entry.type]);
+  std::map<std::string, std::set<std::string>> documented;
+  const Table table = table_under("## Data of each type", project_file("docs/formats.md"));
+  for (const auto& row : table.rows) documented[row.at(0)].insert(row.at(1));
+  EXPECT_EQ(documented, written);
+}
+
+TEST(FormatsDocument, ShowsStatementsAsTheyAre) {
+  const std::string document = project_file("docs/formats.md");
+  const auto approved = to_record(golden_with("request.approved", "node-1", "node-1")).value();
+  EXPECT_THAT(document, HasSubstr("\n" + std::get<RequestApproved>(approved.fact).statement + "\n"));
+  const auto first = to_record(golden_with("catalog.adopted", "node-1", "node-1")).value();
+  EXPECT_THAT(document,
+              HasSubstr("\n" + catalog_statement(std::get<CatalogAdopted>(first.fact).catalog, {}) + "\n"));
+  EXPECT_THAT(document,
+              HasSubstr("\n" + login_statement(ledger_origin, aiko, "Zm9yIGRvY3VtZW50cw", start) + "\n"));
+}
+
+}  // namespace
+}  // namespace postern::emergency

@@ -1,0 +1,44 @@
+#include "emergency/command.h"
+
+namespace postern::emergency {
+namespace {
+
+struct Naming {
+  std::string name;
+  std::string resource;
+};
+
+Naming naming(const AdoptCatalog& c) { return {"catalog.adopt", c.digest.hex().substr(0, 12)}; }
+Naming naming(const ObserveProbe& c) { return {"probe.observe", c.probe.text()}; }
+Naming naming(const Attest& c) { return {"attestation.make", c.mode.text()}; }
+Naming naming(const Declare& c) { return {"emergency.declare", c.mode.text()}; }
+Naming naming(const CloseEmergency& c) { return {"emergency.close", c.emergency.text()}; }
+Naming naming(const SubmitRequest& c) { return {"request.submit", c.emergency.text()}; }
+Naming naming(const AnswerRequest& c) {
+  return {c.decision == Decision::approve ? "request.approve" : "request.deny", c.request.text()};
+}
+Naming naming(const WithdrawRequest& c) { return {"request.withdraw", c.request.text()}; }
+Naming naming(const OpenSession& c) { return {"session.open", c.grant.text()}; }
+Naming naming(const ReportSession& c) { return {"session.report", c.session.text()}; }
+Naming naming(const CloseGrant& c) { return {"grant.close", c.grant.text()}; }
+Naming naming(const RecordLogin& /*c*/) { return {"login.open", ""}; }
+Naming naming(const RecordRefusal& c) { return {c.refusal.command, c.refusal.resource}; }
+Naming naming(const RecordNoise& /*c*/) { return {"noise.count", ""}; }
+Naming naming(const RecordClockJump& /*c*/) { return {"clock.record", ""}; }
+Naming naming(const Settle& /*c*/) { return {"settle", ""}; }
+
+Naming naming_of(const Command& command) {
+  return std::visit([](const auto& each) { return naming(each); }, command);
+}
+
+}  // namespace
+
+std::string name_of(const Command& command) { return naming_of(command).name; }
+std::string resource_of(const Command& command) { return naming_of(command).resource; }
+
+std::string Ask::cause() const {
+  if (!by.person) return "system";
+  return "command:" + by.person->text() + "/" + key + "#" + fingerprint.hex().substr(0, 16);
+}
+
+}  // namespace postern::emergency

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/id.h"
+#include "base/instant.h"
+#include "catalog/catalog.h"
+#include "emergency/fact.h"
+
+/// What people, probes and timers ask for.
+namespace postern::emergency {
+
+/// Puts a catalog in force. The first one needs a quorum of its own owners, every later one a quorum of the
+/// owners of the catalog that it replaces.
+struct AdoptCatalog {
+  Digest digest;
+  std::shared_ptr<const catalog::Catalog>
+      candidate;  ///< what the blob `digest` reads as; linted, without errors
+  std::optional<Digest> replaces;
+  std::vector<OwnerSignature> signatures;
+  bool accept_unsigned = false;  ///< --insecure-unsigned, demonstrations only
+};
+struct ObserveProbe {
+  ProbeId probe;
+  Verdict verdict = Verdict::unknown;
+  Instant since;
+  std::string detail;
+};
+struct Attest {
+  ModeId mode;
+  std::string statement;  ///< one of the statements that the mode's confirmation asks for, word by word
+};
+struct Declare {
+  ModeId mode;
+  std::string incident;
+};
+struct CloseEmergency {
+  EmergencyId emergency;
+};
+struct SubmitRequest {
+  EmergencyId emergency;
+  ProcessId process;
+  AccountId account;
+  seconds duration{0};
+  std::optional<Digest> reason;  ///< commitment to the reason
+};
+/// An approver's signed answer. `statement` must be, byte for byte, approval_statement() of this request.
+struct AnswerRequest {
+  RequestId request;
+  Decision decision = Decision::deny;
+  std::string statement;
+  std::string signature;
+};
+struct WithdrawRequest {
+  RequestId request;
+};
+struct OpenSession {
+  GrantId grant;
+};
+/// What the requester's machine says became of a session. Late reports are welcome: the truth is recorded.
+struct ReportSession {
+  SessionId session;
+  std::variant<SessionIssued, SessionFailed> outcome;  ///< its `session` member is set by decide
+};
+struct CloseGrant {
+  GrantId grant;
+};
+struct RecordLogin {
+  std::string key_fingerprint;
+  Instant until;
+};
+/// Something that the shell refused to a person whom it knows: an expired challenge, an unreadable body.
+struct RecordRefusal {
+  CommandRefused refusal;
+};
+struct RecordNoise {
+  NoiseCounted noise;
+};
+struct RecordClockJump {
+  ClockJumped jump;
+};
+/// Meets everything that is owed now and that needs nobody from outside: escalations, expiries.
+struct Settle {};
+
+using Command = std::variant<AdoptCatalog, ObserveProbe, Attest, Declare, CloseEmergency, SubmitRequest,
+                             AnswerRequest, WithdrawRequest, OpenSession, ReportSession, CloseGrant,
+                             RecordLogin, RecordRefusal, RecordNoise, RecordClockJump, Settle>;
+
+/// The stable name of a command, e.g. "request.answer", and what it is about, e.g. "R-7".
+std::string name_of(const Command& command);
+std::string resource_of(const Command& command);
+
+/// A command with its envelope.
+struct Ask {
+  Actor by;
+  /// Idempotency key, 1 to 64 plain characters, chosen by the client; within one person it names one command
+  /// for 24 hours: asking again gives the first answer again. "" for the system.
+  std::string key;
+  /// Digest of the command as it came in, so that the same key with another command is a conflict.
+  Digest fingerprint = {};
+  Command command;
+
+  /// "command:aiko/KEY#<16 hex of the fingerprint>", or "system".
+  [[nodiscard]] std::string cause() const;
+};
+
+}  // namespace postern::emergency

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "emergency/situation.h"
+
+/// Is it an emergency? A mode's confirmation rule, held against what probes and people have said.
+namespace postern::emergency {
+
+/// One node of the rule with its answer, shaped like the rule, so that people see what is met and what is
+/// missing.
+struct ConditionStatus {
+  std::string text;  ///< in words: "probe okta is down for at least 5m"
+  bool met = false;
+  std::string note;  ///< why (not), and since when
+  std::vector<ConditionStatus> parts = {};
+};
+ConditionStatus evaluate(const catalog::Condition& condition, const catalog::Catalog& catalog,
+                         const Situation& situation, const ModeId& mode, Instant now);
+
+/// True when the probes say that the mode may be on, whatever people have attested: some branch of the rule
+/// rests on a probe that is down, and no probe contradicts it. Required durations are not waited for.
+bool is_suspected(const catalog::Condition& condition, const Situation& situation);
+
+/// What is missing, in words, one line each; empty when the rule is met.
+std::vector<std::string> missing(const ConditionStatus& status);
+
+/// The statement that `person` can attest to for this mode; several if the rule asks several of them.
+std::vector<std::string> statements_for(const catalog::Condition& condition, const catalog::Catalog& catalog,
+                                        const PersonId& person);
+
+}  // namespace postern::emergency

@@ -1,0 +1,78 @@
+#include "emergency/decide.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "emergency/rules.h"
+
+namespace postern::emergency {
+
+const catalog::Catalog& Scene::in_force() const {
+  ENSURE(policy.in_force != nullptr);
+  return *policy.in_force;
+}
+
+Result<void> Scene::permit(Action action, const Target& target) const {
+  const Permission permission = may(policy, situation, by, action, target);
+  if (!permission.allowed) return fail(ErrorCode::forbidden, permission.reason);
+  return {};
+}
+
+std::string short_text(std::string_view said) {
+  constexpr std::size_t bytes_max = 500;
+  std::string text = sanitized(said.substr(0, bytes_max), Lines::replace);
+  // A replaced byte has grown to three, and no character may be cut in two.
+  std::size_t size = std::min(text.size(), bytes_max);
+  while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
+  text.resize(size);
+  return text;
+}
+
+Result<Facts> decide(const Situation& situation, const Policy& policy, const Ask& ask, Instant now) {
+  const Scene scene{situation, policy, ask.by, now};
+  return std::visit([&](const auto& command) { return decide_on(scene, command); }, ask.command);
+}
+
+Outcome answer(const Situation& situation, const Policy& policy, const Ask& ask, Instant now) {
+  if (ask.by.person) {
+    const auto known = situation.answers.find(ask.by.person->text() + "/" + ask.key);
+    if (known != situation.answers.end()) {
+      if (known->second.fingerprint == ask.fingerprint.hex().substr(0, 16))
+        return {{}, known->second.refusal, known->second};
+      return {{CommandRefused{name_of(ask.command), resource_of(ask.command), ErrorCode::conflict,
+                              "This idempotency key was used for another command."}},
+              Error{ErrorCode::conflict, "This idempotency key was used for another command. Use a new one."},
+              {}};
+    }
+  }
+  Result<Facts> decided = decide(situation, policy, ask, now);
+  if (decided) return {std::move(*decided), {}, {}};
+  // Postern's own asks are refused only by its own mistakes, which go to the operator's log.
+  if (!ask.by.person) return {{}, std::move(decided).error(), {}};
+  const Error& error = decided.error();
+  return {
+      {CommandRefused{name_of(ask.command), resource_of(ask.command), error.code, error.message}}, error, {}};
+}
+
+Result<Facts> decide_on(const Scene& scene, const RecordLogin& command) {
+  TRY(scene.permit(Action::login));
+  return Facts{LoginOpened{*scene.by.person, command.key_fingerprint, command.until}};
+}
+
+Result<Facts> decide_on(const Scene& scene, const RecordRefusal& command) {
+  TRY(scene.permit(Action::login));
+  return Facts{command.refusal};
+}
+
+Result<Facts> decide_on(const Scene& scene, const RecordNoise& command) {
+  TRY(scene.permit(Action::operate));
+  return Facts{command.noise};
+}
+
+Result<Facts> decide_on(const Scene& scene, const RecordClockJump& command) {
+  TRY(scene.permit(Action::operate));
+  if (command.jump.in_doubt == scene.situation.clock_in_doubt) return Facts{};
+  return Facts{command.jump};
+}
+
+}  // namespace postern::emergency

@@ -1,0 +1,197 @@
+// From probe to emergency, and the catalog that all rules stand on.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/encoding.h"
+#include "emergency/confirmation.h"
+#include "emergency/rules.h"
+#include "emergency/statement.h"
+#include "signature/sshsig.h"
+
+namespace postern::emergency {
+namespace {
+
+/// The key line in the catalog with which the owner made this signature; absent if it is none of theirs.
+std::optional<std::string> signing_key(const catalog::Person& owner, const OwnerSignature& claim,
+                                       const std::string& statement) {
+  const auto claimed = signature::SshPublicKey::parse(claim.key);
+  for (const std::string& line : owner.ssh_keys) {
+    const auto key = signature::SshPublicKey::parse(line);
+    if (key && claimed && *key == *claimed &&
+        signature::verify(claim.signature, catalog_namespace, statement, *key))
+      return key->line();
+  }
+  return {};
+}
+
+/// Those signatures of `statement` that count: by owners in `of`, each once, with a key of their own. What
+/// does not count is not recorded, so that every signature in the ledger verifies.
+std::vector<OwnerSignature> valid_signatures(const catalog::Catalog& of,
+                                             const std::vector<OwnerSignature>& signatures,
+                                             const std::string& statement) {
+  std::vector<OwnerSignature> valid;
+  std::set<PersonId> signed_by;
+  for (const OwnerSignature& each : signatures) {
+    const auto& owners = of.owners.people;
+    const catalog::Person* person = of.person(each.person);
+    if (person == nullptr || std::find(owners.begin(), owners.end(), each.person) == owners.end()) continue;
+    const std::optional<std::string> key = signing_key(*person, each, statement);
+    if (key && signed_by.insert(each.person).second) valid.push_back({each.person, *key, each.signature});
+  }
+  return valid;
+}
+
+/// Grants whose holder could not ask for them any more under `candidate` end with its adoption.
+Facts end_grants_without_standing(const Situation& situation, const catalog::Catalog& candidate) {
+  Facts facts;
+  for (const GrantId id : situation.open_grants) {
+    const Grant* grant = situation.grant(id);
+    const RequestTerms& terms = situation.request(grant->request)->terms;
+    const catalog::Process* process = candidate.process(terms.process);
+    if (process == nullptr || !candidate.is_member_of_any(process->who_may_request, grant->person))
+      facts.emplace_back(GrantClosed{id, GrantEnd::standing_lost});
+  }
+  return facts;
+}
+
+/// What becomes of suspicions when a probe or the catalog has changed.
+Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after) {
+  Facts facts;
+  for (const auto& [id, since] : after.suspicions)
+    if (in_force.mode(id) == nullptr) facts.emplace_back(SuspicionCleared{id});
+  for (const auto& [id, mode] : in_force.modes) {
+    const bool was = after.suspicions.contains(id);
+    const bool is = is_suspected(mode.confirm, after);
+    if (is && !was) {
+      std::vector<ProbeId> because;
+      for (const ProbeId& probe : catalog::probes_in(mode.confirm)) {
+        const auto state = after.probes.find(probe);
+        if (state != after.probes.end() && state->second.verdict == Verdict::down) because.push_back(probe);
+      }
+      facts.emplace_back(SuspicionRaised{id, std::move(because)});
+    }
+    if (!is && was) facts.emplace_back(SuspicionCleared{id});
+  }
+  return facts;
+}
+
+/// True when the confirmation of `mode` asks `person` for that statement.
+bool asks_of(const Scene& scene, const catalog::FailureMode& mode, const PersonId& person,
+             const std::string& statement) {
+  const auto asked = statements_for(mode.confirm, scene.in_force(), person);
+  return std::find(asked.begin(), asked.end(), statement) != asked.end();
+}
+
+}  // namespace
+
+Result<Facts> decide_on(const Scene& scene, const AdoptCatalog& command) {
+  TRY(scene.permit(Action::adopt_catalog));
+  ENSURE(command.candidate != nullptr);
+  if (scene.situation.catalog == command.digest) return Facts{};
+  if (command.replaces != scene.situation.catalog)
+    return fail(ErrorCode::conflict,
+                "The catalog was signed to replace another one than is in force now. Sign it again: postern "
+                "catalog sign.");
+  // Only the very first catalog is judged by its own owners.
+  ENSURE((scene.policy.in_force != nullptr) == scene.situation.catalog.has_value());
+  CatalogAdopted adopted{command.digest, command.replaces, {}};
+  if (!command.accept_unsigned) {
+    const catalog::Catalog& judges =
+        scene.policy.in_force != nullptr ? *scene.policy.in_force : *command.candidate;
+    adopted.signatures =
+        valid_signatures(judges, command.signatures, catalog_statement(command.digest, command.replaces));
+    if (std::ssize(adopted.signatures) < judges.owners.quorum)
+      return fail(ErrorCode::forbidden, fmt::format("The catalog has {} valid signature(s) of its owners and "
+                                                    "needs {}. Sign it: postern catalog sign.",
+                                                    adopted.signatures.size(), judges.owners.quorum));
+  }
+  Facts facts{std::move(adopted)};
+  for (Fact& each : suspicions_after(*command.candidate, scene.situation)) facts.push_back(std::move(each));
+  for (Fact& ended : end_grants_without_standing(scene.situation, *command.candidate))
+    facts.push_back(std::move(ended));
+  return facts;
+}
+
+Result<Facts> decide_on(const Scene& scene, const ObserveProbe& command) {
+  TRY(scene.permit(Action::operate));
+  if (scene.policy.in_force == nullptr || !scene.in_force().probes.contains(command.probe))
+    return fail(ErrorCode::not_found, "The catalog in force has no probe " + command.probe.text() + ".");
+  const auto known = scene.situation.probes.find(command.probe);
+  const Verdict before = known == scene.situation.probes.end() ? Verdict::unknown : known->second.verdict;
+  if (before == command.verdict) return Facts{};
+  const ProbeChanged changed{command.probe, command.verdict, std::min(command.since, scene.now),
+                             short_text(command.detail)};
+  Situation after;
+  after.probes = scene.situation.probes;
+  after.suspicions = scene.situation.suspicions;
+  after = apply(std::move(after), {scene.now, scene.by, "", changed});
+  Facts facts{changed};
+  for (Fact& each : suspicions_after(scene.in_force(), after)) facts.push_back(std::move(each));
+  return facts;
+}
+
+Result<Facts> decide_on(const Scene& scene, const Attest& command) {
+  const catalog::FailureMode* mode =
+      scene.policy.in_force == nullptr ? nullptr : scene.in_force().mode(command.mode);
+  TRY(scene.permit(Action::attest, mode));
+  if (!asks_of(scene, *mode, *scene.by.person, command.statement))
+    return fail(ErrorCode::invalid,
+                "That is not what the confirmation of " + mode->id.text() +
+                    " asks you to state. It asks: \"" +
+                    statements_for(mode->confirm, scene.in_force(), *scene.by.person).front() + "\"");
+  return Facts{AttestationMade{mode->id, *scene.by.person, command.statement}};
+}
+
+Result<Facts> decide_on(const Scene& scene, const Declare& command) {
+  const catalog::FailureMode* mode =
+      scene.policy.in_force == nullptr ? nullptr : scene.in_force().mode(command.mode);
+  TRY(scene.permit(Action::declare, mode));
+  if (const Emergency* open = scene.situation.open_emergency_of(command.mode))
+    return fail(ErrorCode::conflict, open->id.text() + " is open for " + command.mode.text() +
+                                         " already. Use it: postern request " + open->id.text() + " …");
+  if (command.incident.size() > 64 || !is_printable_text(command.incident) ||
+      command.incident.find('\n') != std::string::npos)
+    return fail(ErrorCode::invalid, "An incident number has at most 64 printable characters.");
+  const ConditionStatus status =
+      evaluate(mode->confirm, scene.in_force(), scene.situation, mode->id, scene.now);
+  if (!status.met) {
+    std::string message = "This is not confirmed as an emergency yet. Missing:";
+    for (const std::string& line : missing(status)) message += "\n- " + line;
+    return fail(ErrorCode::conflict,
+                message + "\nIf you see the failure yourself: postern attest " + mode->id.text());
+  }
+  EmergencyDeclared declared{.emergency = next_number(scene.situation.emergencies),
+                             .mode = mode->id,
+                             .incident = command.incident,
+                             .probes = {},
+                             .attestations = {}};
+  for (const ProbeId& probe : catalog::probes_in(mode->confirm))
+    if (const auto state = scene.situation.probes.find(probe); state != scene.situation.probes.end())
+      declared.probes.push_back({probe, state->second.verdict, state->second.since});
+  for (const Attestation& each : scene.situation.attestations)
+    if (each.mode == mode->id && each.at + attestation_valid_for > scene.now &&
+        asks_of(scene, *mode, each.person, each.statement))
+      declared.attestations.push_back({each.person, each.statement, each.at});
+  return Facts{declared};
+}
+
+Result<Facts> decide_on(const Scene& scene, const CloseEmergency& command) {
+  const Emergency* emergency = scene.situation.emergency(command.emergency);
+  if (emergency == nullptr)
+    return fail(ErrorCode::not_found, "There is no emergency " + command.emergency.text() + ".");
+  TRY(scene.permit(Action::close_emergency, emergency));
+  if (emergency->closed_at) return fail(ErrorCode::conflict, emergency->id.text() + " is closed already.");
+  Facts facts;
+  for (const RequestId id : scene.situation.awaiting)
+    if (scene.situation.request(id)->terms.emergency == command.emergency)
+      facts.emplace_back(RequestExpired{id, ExpiryCause::emergency_closed});
+  for (const GrantId id : scene.situation.open_grants)
+    if (scene.situation.request(scene.situation.grant(id)->request)->terms.emergency == command.emergency)
+      facts.emplace_back(GrantClosed{id, GrantEnd::emergency_closed});
+  facts.insert(facts.begin(), EmergencyClosed{command.emergency});
+  return facts;
+}
+
+}  // namespace postern::emergency

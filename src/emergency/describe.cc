@@ -1,0 +1,257 @@
+#include "emergency/describe.h"
+
+namespace postern::emergency {
+namespace {
+
+template <class T, class F>
+json::Array array_of(const std::vector<T>& items, F&& each_to_json) {
+  json::Array out;
+  out.reserve(items.size());
+  for (const T& item : items) out.push_back(each_to_json(item));
+  return out;
+}
+
+json::Value text_of(const std::optional<Instant>& at) {
+  return at ? json::Value(to_rfc3339(*at)) : json::Value();
+}
+
+json::Value to_json(const FrozenTier& tier) {
+  return json::Object{
+      {"count", tier.count},
+      {"eligible", array_of(tier.eligible, [](const PersonId& id) { return json::Value(id.text()); })},
+      {"from", array_of(tier.from, [](const GroupId& id) { return json::Value(id.text()); })},
+      {"within", to_text(tier.within)}};
+}
+
+json::Value to_json(const Check& check) {
+  return json::Object{{"name", check.name}, {"note", check.note}, {"passed", check.passed}};
+}
+
+json::Value to_json(const Answer& answer) {
+  return json::Object{{"at", to_rfc3339(answer.at)},
+                      {"decision", name_of(answer.decision)},
+                      {"key", answer.key},
+                      {"person", answer.person.text()},
+                      {"tier", answer.tier}};
+}
+
+json::Value to_json(const ProbeEvidence& evidence) {
+  return json::Object{{"probe", evidence.probe.text()},
+                      {"since", to_rfc3339(evidence.since)},
+                      {"verdict", name_of(evidence.verdict)}};
+}
+
+json::Value to_json(const AttestationEvidence& evidence) {
+  return json::Object{
+      {"at", to_rfc3339(evidence.at)}, {"person", evidence.person.text()}, {"statement", evidence.statement}};
+}
+
+json::Value to_json(const Attestation& attestation) {
+  return json::Object{{"at", to_rfc3339(attestation.at)},
+                      {"mode", attestation.mode.text()},
+                      {"person", attestation.person.text()},
+                      {"statement", attestation.statement}};
+}
+
+json::Value to_json(const Answered& answered) {
+  json::Object out{{"entries", answered.entries},
+                   {"fingerprint", answered.fingerprint},
+                   {"first_entry", answered.first_entry},
+                   {"resource", answered.resource}};
+  if (answered.refusal)
+    out.emplace("refusal", json::Object{{"code", name_of(answered.refusal->code)},
+                                        {"message", answered.refusal->message}});
+  return out;
+}
+
+template <class Map>
+json::Array values_of(const Map& map) {
+  json::Array out;
+  for (const auto& [id, value] : map) out.push_back(to_json(value));
+  return out;
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::unknown:
+      return "unknown";
+    case Verdict::up:
+      return "up";
+    case Verdict::down:
+      return "down";
+  }
+  return "";
+}
+
+std::string_view name_of(Decision decision) {
+  switch (decision) {
+    case Decision::approve:
+      return "approve";
+    case Decision::deny:
+      return "deny";
+  }
+  return "";
+}
+
+std::string_view name_of(ExpiryCause cause) {
+  switch (cause) {
+    case ExpiryCause::unanswered:
+      return "unanswered";
+    case ExpiryCause::emergency_closed:
+      return "emergency_closed";
+  }
+  return "";
+}
+
+std::string_view name_of(GrantEnd end) {
+  switch (end) {
+    case GrantEnd::expired:
+      return "expired";
+    case GrantEnd::closed:
+      return "closed";
+    case GrantEnd::emergency_closed:
+      return "emergency_closed";
+    case GrantEnd::standing_lost:
+      return "standing_lost";
+  }
+  return "";
+}
+
+std::string_view name_of(Stage stage) {
+  switch (stage) {
+    case Stage::awaiting_approval:
+      return "awaiting_approval";
+    case Stage::granted:
+      return "granted";
+    case Stage::denied:
+      return "denied";
+    case Stage::expired:
+      return "expired";
+    case Stage::withdrawn:
+      return "withdrawn";
+  }
+  return "";
+}
+
+std::string_view name_of(SessionState state) {
+  switch (state) {
+    case SessionState::intended:
+      return "intended";
+    case SessionState::issued:
+      return "issued";
+    case SessionState::failed:
+      return "failed";
+    case SessionState::outcome_unknown:
+      return "outcome_unknown";
+  }
+  return "";
+}
+
+json::Value to_json(const RequestTerms& terms) {
+  return json::Object{{"account", terms.account.text()},
+                      {"catalog", terms.catalog.hex()},
+                      {"duration", to_text(terms.duration)},
+                      {"emergency", terms.emergency.text()},
+                      {"emergency_role", terms.emergency_role},
+                      {"process", terms.process.text()},
+                      {"reason", terms.reason ? terms.reason->hex() : std::string()},
+                      {"request", terms.request.text()},
+                      {"requester", terms.requester.text()},
+                      {"session_max", to_text(terms.session_max)},
+                      {"target_role", terms.target_role}};
+}
+
+json::Value to_json(const Emergency& emergency) {
+  return json::Object{
+      {"attestations", array_of(emergency.attestations, [](const auto& each) { return to_json(each); })},
+      {"closed_at", text_of(emergency.closed_at)},
+      {"declared_at", to_rfc3339(emergency.declared_at)},
+      {"declared_by", emergency.declared_by.text()},
+      {"id", emergency.id.text()},
+      {"incident", emergency.incident},
+      {"mode", emergency.mode.text()},
+      {"probes", array_of(emergency.probes, [](const auto& each) { return to_json(each); })}};
+}
+
+json::Value to_json(const Request& request) {
+  return json::Object{{"answer_by", to_rfc3339(request.answer_by)},
+                      {"answers", array_of(request.answers, [](const auto& each) { return to_json(each); })},
+                      {"checks", array_of(request.checks, [](const auto& each) { return to_json(each); })},
+                      {"grant", request.grant ? json::Value(request.grant->text()) : json::Value()},
+                      {"id", request.terms.request.text()},
+                      {"stage", name_of(request.stage)},
+                      {"submitted_at", to_rfc3339(request.submitted_at)},
+                      {"terms", to_json(request.terms)},
+                      {"tier", request.tier},
+                      {"tiers", array_of(request.tiers, [](const auto& each) { return to_json(each); })}};
+}
+
+json::Value to_json(const Grant& grant) {
+  return json::Object{{"closed_at", text_of(grant.closed_at)},
+                      {"end", grant.end ? json::Value(name_of(*grant.end)) : json::Value()},
+                      {"id", grant.id.text()},
+                      {"opened_at", to_rfc3339(grant.opened_at)},
+                      {"person", grant.person.text()},
+                      {"request", grant.request.text()},
+                      {"until", to_rfc3339(grant.until)}};
+}
+
+json::Value to_json(const Session& session) {
+  json::Object out{{"duration", to_text(session.duration)},
+                   {"failure", session.failure},
+                   {"grant", session.grant.text()},
+                   {"id", session.id.text()},
+                   {"intended_at", to_rfc3339(session.intended_at)},
+                   {"person", session.person.text()},
+                   {"report_by", to_rfc3339(session.report_by)},
+                   {"role_session_name", session.role_session_name},
+                   {"source_identity", session.source_identity},
+                   {"state", name_of(session.state)}};
+  if (session.issued) {
+    out.emplace("access_key_id", session.issued->access_key_id);
+    out.emplace("assumed_role_arn", session.issued->assumed_role_arn);
+    out.emplace("expires_at", to_rfc3339(session.issued->expires_at));
+    out.emplace("hop_one_access_key_id", session.issued->hop_one_access_key_id);
+    out.emplace("region", session.issued->region);
+  }
+  return out;
+}
+
+json::Value to_json(const ConditionStatus& status) {
+  return json::Object{{"met", status.met},
+                      {"note", status.note},
+                      {"parts", array_of(status.parts, [](const auto& each) { return to_json(each); })},
+                      {"text", status.text}};
+}
+
+json::Value to_json(const Situation& situation) {
+  json::Array probes;
+  for (const auto& [id, state] : situation.probes)
+    probes.push_back(json::Object{{"detail", state.detail},
+                                  {"id", id.text()},
+                                  {"since", to_rfc3339(state.since)},
+                                  {"verdict", name_of(state.verdict)}});
+  json::Array suspicions;
+  for (const auto& [mode, since] : situation.suspicions)
+    suspicions.push_back(json::Object{{"mode", mode.text()}, {"since", to_rfc3339(since)}});
+  json::Object answers;
+  for (const auto& [key, answered] : situation.answers) answers.emplace(key, to_json(answered));
+  return json::Object{
+      {"answers", std::move(answers)},
+      {"attestations", array_of(situation.attestations, [](const auto& each) { return to_json(each); })},
+      {"catalog", situation.catalog ? json::Value(situation.catalog->hex()) : json::Value()},
+      {"catalog_unsigned", situation.catalog_unsigned},
+      {"clock_in_doubt", situation.clock_in_doubt},
+      {"emergencies", values_of(situation.emergencies)},
+      {"entries", situation.entries},
+      {"grants", values_of(situation.grants)},
+      {"last_at", to_rfc3339(situation.last_at)},
+      {"probes", std::move(probes)},
+      {"requests", values_of(situation.requests)},
+      {"sessions", values_of(situation.sessions)},
+      {"suspicions", std::move(suspicions)}};
+}
+
+}  // namespace postern::emergency

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "base/json.h"
+#include "emergency/confirmation.h"
+#include "emergency/situation.h"
+
+/// The situation as JSON, for the API, the command line and state digests. Names are those of
+/// docs/openapi.yaml.
+namespace postern::emergency {
+
+std::string_view name_of(Verdict verdict);
+std::string_view name_of(Decision decision);
+std::string_view name_of(ExpiryCause cause);
+std::string_view name_of(GrantEnd end);
+std::string_view name_of(Stage stage);
+std::string_view name_of(SessionState state);
+
+json::Value to_json(const RequestTerms& terms);
+json::Value to_json(const Emergency& emergency);
+json::Value to_json(const Request& request);
+json::Value to_json(const Grant& grant);
+json::Value to_json(const Session& session);
+json::Value to_json(const ConditionStatus& status);
+json::Value to_json(const Situation& situation);
+
+}  // namespace postern::emergency

@@ -1,0 +1,252 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/id.h"
+#include "base/instant.h"
+#include "base/result.h"
+
+/// What happened. Facts are what the ledger keeps; they never change their meaning. Each has one entry type,
+/// named beside it; codec.h turns one into the other. Free text is never in a fact: it is in the entry's
+/// private part.
+namespace postern::emergency {
+
+/// Who did it: a person of the catalog, or Postern itself (timers, probes).
+struct Actor {
+  std::optional<PersonId> person;  ///< absent: the system
+  [[nodiscard]] std::string text() const { return person ? "person:" + person->text() : "system"; }
+  friend bool operator==(const Actor&, const Actor&) = default;
+};
+
+enum class Verdict { unknown, up, down };
+enum class Decision { approve, deny };
+enum class ExpiryCause { unanswered, emergency_closed };
+enum class GrantEnd { expired, closed, emergency_closed, standing_lost };
+
+// --- The catalog in force
+// ----------------------------------------------------------------------------------------
+struct OwnerSignature {
+  PersonId person;
+  std::string key;        ///< public key line
+  std::string signature;  ///< armored SSHSIG over catalog_statement()
+  friend bool operator==(const OwnerSignature&, const OwnerSignature&) = default;
+};
+struct CatalogAdopted {  // catalog.adopted
+  Digest catalog;        ///< names the blob
+  std::optional<Digest> replaces;
+  std::vector<OwnerSignature> signatures;  ///< empty only with --insecure-unsigned
+  friend bool operator==(const CatalogAdopted&, const CatalogAdopted&) = default;
+};
+
+// --- From probe to emergency
+// ---------------------------------------------------------------------------------------
+struct ProbeChanged {  // probe.changed
+  ProbeId probe;
+  Verdict verdict = Verdict::unknown;
+  Instant since;       ///< when the run of answers began that changed the verdict
+  std::string detail;  ///< what the probe saw; sanitized, at most 500 bytes
+  friend bool operator==(const ProbeChanged&, const ProbeChanged&) = default;
+};
+struct SuspicionRaised {  // suspicion.raised
+  ModeId mode;
+  std::vector<ProbeId> because;
+  friend bool operator==(const SuspicionRaised&, const SuspicionRaised&) = default;
+};
+struct SuspicionCleared {  // suspicion.cleared
+  ModeId mode;
+  friend bool operator==(const SuspicionCleared&, const SuspicionCleared&) = default;
+};
+struct AttestationMade {  // attestation.made
+  ModeId mode;
+  PersonId person;
+  std::string statement;  ///< the catalog's own words
+  friend bool operator==(const AttestationMade&, const AttestationMade&) = default;
+};
+struct ProbeEvidence {
+  ProbeId probe;
+  Verdict verdict = Verdict::unknown;
+  Instant since;
+  friend bool operator==(const ProbeEvidence&, const ProbeEvidence&) = default;
+};
+struct AttestationEvidence {
+  PersonId person;
+  std::string statement;
+  Instant at;
+  friend bool operator==(const AttestationEvidence&, const AttestationEvidence&) = default;
+};
+struct EmergencyDeclared {  // emergency.declared
+  EmergencyId emergency;
+  ModeId mode;
+  std::string incident;  ///< number in the incident system; "" when there is none yet
+  std::vector<ProbeEvidence> probes;
+  std::vector<AttestationEvidence> attestations;
+  friend bool operator==(const EmergencyDeclared&, const EmergencyDeclared&) = default;
+};
+struct EmergencyClosed {  // emergency.closed
+  EmergencyId emergency;
+  friend bool operator==(const EmergencyClosed&, const EmergencyClosed&) = default;
+};
+
+// --- From request to grant
+// -----------------------------------------------------------------------------------------
+/// Exactly what is asked for. Its digest is what approvers sign.
+struct RequestTerms {
+  RequestId request;
+  EmergencyId emergency;
+  ProcessId process;
+  PersonId requester;
+  AccountId account;
+  std::string emergency_role;
+  std::string target_role;
+  seconds duration{0};
+  seconds session_max{0};
+  Digest catalog;                ///< the version whose policy is frozen for this request
+  std::optional<Digest> reason;  ///< commitment to the reason, which stands in the entry's private part
+  friend bool operator==(const RequestTerms&, const RequestTerms&) = default;
+};
+struct FrozenTier {
+  std::vector<GroupId> from;
+  std::vector<PersonId> eligible;  ///< members when the request was made, without the requester; sorted
+  int count = 1;
+  seconds within{0};
+  friend bool operator==(const FrozenTier&, const FrozenTier&) = default;
+};
+struct RequestSubmitted {  // request.submitted
+  RequestTerms terms;
+  std::vector<FrozenTier> tiers;
+  Instant answer_by;  ///< for the first tier
+  friend bool operator==(const RequestSubmitted&, const RequestSubmitted&) = default;
+};
+struct Check {
+  std::string name;
+  bool passed = true;  ///< false is a warning: a failed blocking check refuses the request instead
+  std::string note;
+  friend bool operator==(const Check&, const Check&) = default;
+};
+struct RequestChecked {  // request.checked
+  RequestId request;
+  std::vector<Check> checks;
+  friend bool operator==(const RequestChecked&, const RequestChecked&) = default;
+};
+struct RequestEscalated {  // request.escalated
+  RequestId request;
+  int tier = 2;  ///< counts from 1
+  Instant answer_by;
+  friend bool operator==(const RequestEscalated&, const RequestEscalated&) = default;
+};
+struct SignedAnswer {
+  RequestId request;
+  int tier = 1;
+  PersonId person;
+  std::string key;        ///< public key line that the signature was checked with
+  std::string statement;  ///< the signed bytes, approval_statement()
+  std::string signature;  ///< armored SSHSIG, namespace "postern-approval"
+  friend bool operator==(const SignedAnswer&, const SignedAnswer&) = default;
+};
+struct RequestApproved : SignedAnswer {};  // request.approved
+struct RequestDenied : SignedAnswer {};    // request.denied
+struct RequestWithdrawn {                  // request.withdrawn
+  RequestId request;
+  friend bool operator==(const RequestWithdrawn&, const RequestWithdrawn&) = default;
+};
+struct RequestExpired {  // request.expired
+  RequestId request;
+  ExpiryCause cause = ExpiryCause::unanswered;
+  friend bool operator==(const RequestExpired&, const RequestExpired&) = default;
+};
+struct GrantOpened {  // grant.opened
+  GrantId grant;
+  RequestId request;
+  Instant until;
+  friend bool operator==(const GrantOpened&, const GrantOpened&) = default;
+};
+struct GrantClosed {  // grant.closed
+  GrantId grant;
+  GrantEnd cause = GrantEnd::expired;
+  friend bool operator==(const GrantClosed&, const GrantClosed&) = default;
+};
+
+// --- Sessions
+// --------------------------------------------------------------------------------------------------------
+struct SessionIntended {  // session.intended
+  SessionId session;
+  GrantId grant;
+  std::string role_session_name;
+  std::string source_identity;
+  seconds duration{0};
+  Instant report_by;  ///< no report by then: outcome unknown
+  friend bool operator==(const SessionIntended&, const SessionIntended&) = default;
+};
+struct SessionIssued {  // session.issued: the client's claim, until watch confirms it
+  SessionId session;
+  std::string access_key_id;
+  std::string hop_one_access_key_id;
+  std::string assumed_role_arn;
+  std::string region;
+  Instant expires_at;
+  friend bool operator==(const SessionIssued&, const SessionIssued&) = default;
+};
+struct SessionFailed {  // session.failed
+  SessionId session;
+  std::string reason;  ///< sanitized, at most 500 bytes
+  friend bool operator==(const SessionFailed&, const SessionFailed&) = default;
+};
+struct SessionOutcomeUnknown {  // session.unknown
+  SessionId session;
+  friend bool operator==(const SessionOutcomeUnknown&, const SessionOutcomeUnknown&) = default;
+};
+
+// --- What else an auditor wants to see
+// --------------------------------------------------------------------------------
+struct LoginOpened {  // login.opened
+  PersonId person;
+  std::string key_fingerprint;
+  Instant until;
+  friend bool operator==(const LoginOpened&, const LoginOpened&) = default;
+};
+struct CommandRefused {  // command.refused
+  std::string command;   ///< e.g. "request.answer"
+  std::string resource;  ///< what it was about, e.g. "R-7"; may be ""
+  ErrorCode code = ErrorCode::forbidden;
+  std::string reason;
+  friend bool operator==(const CommandRefused&, const CommandRefused&) = default;
+};
+struct NoiseCounted {  // noise.counted: attempts that nobody can be named for, one entry for each source and
+                       // minute
+  std::string source;  ///< peer address, sanitized, at most 100 bytes
+  std::string what;    ///< "login" or "request"
+  std::int64_t count = 0;
+  Instant since;
+  friend bool operator==(const NoiseCounted&, const NoiseCounted&) = default;
+};
+struct ClockJumped {  // clock.jumped: the wall clock left the steady clock; nothing expires until it comes
+                      // back
+  milliseconds by{0};
+  bool in_doubt = true;  ///< false: trusted again
+  friend bool operator==(const ClockJumped&, const ClockJumped&) = default;
+};
+
+using Fact = std::variant<CatalogAdopted, ProbeChanged, SuspicionRaised, SuspicionCleared, AttestationMade,
+                          EmergencyDeclared, EmergencyClosed, RequestSubmitted, RequestChecked,
+                          RequestEscalated, RequestApproved, RequestDenied, RequestWithdrawn, RequestExpired,
+                          GrantOpened, GrantClosed, SessionIntended, SessionIssued, SessionFailed,
+                          SessionOutcomeUnknown, LoginOpened, CommandRefused, NoiseCounted, ClockJumped>;
+
+/// A fact with its envelope: when, by whom, because of what.
+struct Record {
+  Instant at;
+  Actor by;
+  std::string cause;  ///< Ask::cause(), or "system"
+  Fact fact;
+  friend bool operator==(const Record&, const Record&) = default;
+};
+
+/// The thing a fact is about, e.g. "R-7"; "" when it has no number.
+std::string resource_of(const Fact& fact);
+
+}  // namespace postern::emergency

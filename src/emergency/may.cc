@@ -1,0 +1,203 @@
+#include "emergency/may.h"
+
+#include <algorithm>
+
+#include "emergency/confirmation.h"
+
+namespace postern::emergency {
+namespace {
+
+Permission yes(std::string why) { return {true, std::move(why)}; }
+Permission no(std::string why) { return {false, std::move(why)}; }
+
+std::string list(const std::vector<GroupId>& groups) {
+  std::string out;
+  for (const GroupId& group : groups) out += (out.empty() ? "" : ", ") + group.text();
+  return out.empty() ? "nobody" : out;
+}
+
+/// A person of the catalog in force, about to do something.
+struct Asking {
+  const catalog::Catalog& in_force;
+  const Situation& situation;
+  const PersonId& person;
+
+  [[nodiscard]] bool is_in(const std::vector<GroupId>& groups) const {
+    return in_force.is_member_of_any(groups, person);
+  }
+};
+
+Permission in_groups(const Asking& asking, const std::vector<GroupId>& groups, const std::string& what) {
+  if (asking.is_in(groups)) return yes("a member of " + list(groups) + " may " + what);
+  return no(asking.person.text() + " may not " + what + ": that is for " + list(groups) + ".");
+}
+
+const catalog::FailureMode* mode_of(const Asking& asking, const Emergency* emergency) {
+  return emergency == nullptr ? nullptr : asking.in_force.mode(emergency->mode);
+}
+
+Permission may_attest(const Asking& asking, const catalog::FailureMode* mode) {
+  if (mode == nullptr) return no("There is no such failure mode in the catalog in force.");
+  if (!statements_for(mode->confirm, asking.in_force, asking.person).empty())
+    return yes("the confirmation of " + mode->id.text() + " asks for a statement by a group of " +
+               asking.person.text());
+  return no("The confirmation of " + mode->id.text() + " asks for no statement by " + asking.person.text() +
+            ".");
+}
+
+Permission may_declare(const Asking& asking, const catalog::FailureMode* mode) {
+  if (mode == nullptr) return no("There is no such failure mode in the catalog in force.");
+  return in_groups(asking, mode->declared_by, "declare " + mode->id.text());
+}
+
+Permission may_request(const Asking& asking, const catalog::Process* process) {
+  if (process == nullptr) return no("There is no such process in the catalog in force.");
+  return in_groups(asking, process->who_may_request, "request access by " + process->id.text());
+}
+
+/// Standing is checked twice: frozen when the request was made, and in the catalog in force now.
+Permission may_answer(const Asking& asking, const Request* request) {
+  if (request == nullptr) return no("There is no such request.");
+  if (request->terms.requester == asking.person)
+    return no("Nobody answers their own request. Somebody else of the tier must.");
+  const FrozenTier& tier = request->tiers.at(static_cast<std::size_t>(request->tier) - 1);
+  const bool frozen =
+      std::find(tier.eligible.begin(), tier.eligible.end(), asking.person) != tier.eligible.end();
+  if (!frozen || !asking.is_in(tier.from))
+    return no(asking.person.text() + " is not among those asked now (tier " + std::to_string(request->tier) +
+              ": " + list(tier.from) + ").");
+  return yes("asked in tier " + std::to_string(request->tier) + " as a member of " + list(tier.from));
+}
+
+Permission may_withdraw(const Asking& asking, const Request* request) {
+  if (request != nullptr && request->terms.requester == asking.person) return yes("it is their own request");
+  return no("Only the requester may withdraw a request. An approver may deny it.");
+}
+
+Permission may_open_session(const Asking& asking, const Grant* grant) {
+  if (grant == nullptr || grant->person != asking.person)
+    return no("A grant is for the person who asked for it alone.");
+  const Request* request = asking.situation.request(grant->request);
+  const catalog::Process* process = asking.in_force.process(request->terms.process);
+  return may_request(asking, process);  // standing is checked again at every session
+}
+
+Permission may_report(const Asking& asking, const Session* session) {
+  if (session != nullptr && session->person == asking.person) return yes("it is their own session");
+  return no("Only the holder of a session may report on it.");
+}
+
+Permission may_close_emergency(const Asking& asking, const Emergency* emergency) {
+  const catalog::FailureMode* mode = mode_of(asking, emergency);
+  if (mode == nullptr)
+    return no("There is no such emergency, or its failure mode is no longer in the catalog.");
+  return in_groups(asking, mode->declared_by, "close an emergency of " + mode->id.text());
+}
+
+Permission may_close_grant(const Asking& asking, const Grant* grant) {
+  if (grant == nullptr) return no("There is no such grant.");
+  if (grant->person == asking.person) return yes("it is their own grant");
+  const Request* request = asking.situation.request(grant->request);
+  for (const FrozenTier& tier : request->tiers)
+    if (asking.is_in(tier.from)) return yes("a member of " + list(tier.from) + ", who approve such requests");
+  const catalog::FailureMode* mode = mode_of(asking, asking.situation.emergency(request->terms.emergency));
+  if (mode != nullptr && asking.is_in(mode->declared_by))
+    return yes("may declare and close " + mode->id.text());
+  return no(
+      "A grant is closed by its holder, by those who approve it, or by those who declare the emergency.");
+}
+
+Permission may_adopt(const Asking& asking) {
+  const auto& owners = asking.in_force.owners.people;
+  if (std::find(owners.begin(), owners.end(), asking.person) != owners.end())
+    return yes("an owner of the catalog");
+  return no("Only owners of the catalog may put another one in force.");
+}
+
+template <class T>
+const T* as(const Target& target) {
+  const auto* found = std::get_if<const T*>(&target);
+  return found == nullptr ? nullptr : *found;
+}
+
+Permission person_may(const Asking& asking, Action action, const Target& target) {
+  switch (action) {
+    case Action::read:
+      return yes("everybody in the catalog may read");
+    case Action::login:
+      return yes("everybody in the catalog may log in");
+    case Action::attest:
+      return may_attest(asking, as<catalog::FailureMode>(target));
+    case Action::declare:
+      return may_declare(asking, as<catalog::FailureMode>(target));
+    case Action::close_emergency:
+      return may_close_emergency(asking, as<Emergency>(target));
+    case Action::submit_request:
+      return may_request(asking, as<catalog::Process>(target));
+    case Action::answer_request:
+      return may_answer(asking, as<Request>(target));
+    case Action::withdraw_request:
+      return may_withdraw(asking, as<Request>(target));
+    case Action::open_session:
+      return may_open_session(asking, as<Grant>(target));
+    case Action::report_session:
+      return may_report(asking, as<Session>(target));
+    case Action::close_grant:
+      return may_close_grant(asking, as<Grant>(target));
+    case Action::adopt_catalog:
+      return may_adopt(asking);
+    case Action::operate:
+      return no("Only Postern itself does this.");
+  }
+  return no("");
+}
+
+}  // namespace
+
+std::string_view name_of(Action action) {
+  switch (action) {
+    case Action::read:
+      return "read";
+    case Action::login:
+      return "login";
+    case Action::attest:
+      return "attest";
+    case Action::declare:
+      return "declare";
+    case Action::close_emergency:
+      return "close_emergency";
+    case Action::submit_request:
+      return "submit_request";
+    case Action::answer_request:
+      return "answer_request";
+    case Action::withdraw_request:
+      return "withdraw_request";
+    case Action::open_session:
+      return "open_session";
+    case Action::report_session:
+      return "report_session";
+    case Action::close_grant:
+      return "close_grant";
+    case Action::adopt_catalog:
+      return "adopt_catalog";
+    case Action::operate:
+      return "operate";
+  }
+  return "";
+}
+
+Permission may(const Policy& policy, const Situation& situation, const Actor& actor, Action action,
+               const Target& target) {
+  if (!actor.person) {
+    // The system itself works timers and probes, and brings in a catalog whose signatures decide() verifies.
+    const bool its_own = action == Action::operate || action == Action::adopt_catalog;
+    return its_own ? yes("Postern itself")
+                   : no("Postern itself does not " + std::string(name_of(action)) + ".");
+  }
+  if (policy.in_force == nullptr) return no("No catalog is in force yet, so nobody may do anything.");
+  if (policy.in_force->person(*actor.person) == nullptr)
+    return no(actor.person->text() + " is not in the catalog in force.");
+  return person_may(Asking{*policy.in_force, situation, *actor.person}, action, target);
+}
+
+}  // namespace postern::emergency

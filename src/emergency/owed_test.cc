@@ -1,0 +1,121 @@
+#include <gmock/gmock.h>
+
+#include "emergency/testing.h"
+
+namespace postern::emergency {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace test_world;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Kind = Obligation::Kind;
+
+std::vector<Obligation> owed_now(const World& world) { return owed(world.situation, world.now); }
+
+/// Nothing is owed a moment before next_due(), and something is then.
+void expect_due_exactly(const World& world, Instant due) {
+  ASSERT_EQ(next_due(world.situation), due);
+  EXPECT_THAT(owed(world.situation, due - 1ms), IsEmpty());
+  EXPECT_FALSE(owed(world.situation, due).empty());
+}
+
+TEST(Owed, IsNothingWhileNobodyWaits) {
+  for (const World& world : {World{}, at_peace(), suspected(), declared()}) {
+    EXPECT_THAT(owed(world.situation, world.now + 24h * 365), IsEmpty());
+    EXPECT_FALSE(next_due(world.situation));
+  }
+}
+
+TEST(Owed, IsTheNextTierWhenTheTimeOfOneHasRunOut) {
+  World world = requested();
+  expect_due_exactly(world, world.now + 5min);
+  world = later(world, 5min);
+  EXPECT_THAT(owed_now(world), ElementsAre(Obligation{Kind::escalate_request, "R-1"}));
+  world = settled(later(world, 1min));
+  EXPECT_EQ(world.request().tier, 2);
+  EXPECT_EQ(world.request().answer_by, world.now + 5min);  // they get their whole time
+  EXPECT_THAT(owed_now(world), IsEmpty());
+}
+
+TEST(Owed, IsTheEndOfARequestThatNoTierAnswered) {
+  World world = requested();
+  for (int tier = 1; tier < 3; ++tier) world = settled(later(world, 5min));
+  EXPECT_EQ(world.request().tier, 3);
+  world = later(world, 5min);
+  EXPECT_THAT(owed_now(world), ElementsAre(Obligation{Kind::expire_request, "R-1"}));
+  world = settled(world);
+  EXPECT_EQ(world.request().stage, Stage::expired);
+  EXPECT_FALSE(next_due(world.situation));
+}
+
+TEST(Owed, LetsTheNextTierAnswerAndNotTheOneBefore) {
+  const World world = settled(later(requested(), 5min));
+  EXPECT_NE(refusal(world, approve(world, ben)), "allowed");
+  EXPECT_EQ(refusal(world, approve(world, dana)), "allowed");
+}
+
+TEST(Owed, IsTheEndOfAGrant) {
+  World world = granted();
+  expect_due_exactly(world, world.now + 1h);
+  world = later(world, 1h);
+  EXPECT_THAT(owed_now(world), ElementsAre(Obligation{Kind::close_grant, "G-1"}));
+  EXPECT_EQ(settled(world).grant().end, GrantEnd::expired);
+}
+
+TEST(Owed, IsTheMarkOnASessionThatNobodyReported) {
+  const World world = in_session();
+  expect_due_exactly(world, world.now + 5min);
+  EXPECT_THAT(owed_now(later(world, 5min)), ElementsAre(Obligation{Kind::mark_session_unknown, "S-1"}));
+  EXPECT_EQ(settled(later(world, 5min)).session().state, SessionState::outcome_unknown);
+  for (const ReportSession& report : {report_issued(), report_failed()})
+    EXPECT_THAT(owed_now(later(after(world, by(aiko, report)), 5min)), IsEmpty());
+}
+
+TEST(Owed, IsNothingForWhatEndedBefore) {
+  const World open = requested();
+  for (const World& world :
+       {after(open, deny(open, ben)), after(open, by(aiko, WithdrawRequest{r1})),
+        after(open, by(dana, CloseEmergency{e1})), after(granted(), by(aiko, CloseGrant{g1}))})
+    EXPECT_FALSE(next_due(world.situation));
+}
+
+TEST(Owed, NamesAllThatIsDueAtOnce) {
+  World world = after(in_session(), by(ben, ask_for_prod_web()));
+  world = later(world, 1h);
+  EXPECT_THAT(owed_now(world),
+              ElementsAre(Obligation{Kind::escalate_request, "R-2"}, Obligation{Kind::close_grant, "G-1"},
+                          Obligation{Kind::mark_session_unknown, "S-1"}));
+  EXPECT_EQ(next_due(world.situation), world.situation.session(s1)->report_by);
+  EXPECT_THAT(owed_now(settled(world)), IsEmpty());
+}
+
+TEST(Owed, IsNothingWhileTheClockIsInDoubt) {
+  const World trusted = later(in_session(), 2h);
+  ASSERT_FALSE(owed_now(trusted).empty());
+  const World doubted = after(trusted, by_postern(RecordClockJump{{2h, true}}));
+  EXPECT_THAT(owed_now(doubted), IsEmpty());
+  EXPECT_FALSE(next_due(doubted.situation));
+  EXPECT_EQ(settled(doubted).story.size(), doubted.story.size());
+  const World again = after(doubted, by_postern(RecordClockJump{{0ms, false}}));
+  EXPECT_EQ(owed_now(again), owed_now(trusted));
+}
+
+TEST(Clock, IsRecordedOnlyWhenTheTrustInItChanges) {
+  const World doubted = after(at_peace(), by_postern(RecordClockJump{{2h, true}}));
+  EXPECT_TRUE(doubted.situation.clock_in_doubt);
+  EXPECT_EQ(after(doubted, by_postern(RecordClockJump{{3h, true}})).story.size(), doubted.story.size());
+  EXPECT_EQ(after(at_peace(), by_postern(RecordClockJump{{0ms, false}})).story.size(),
+            at_peace().story.size());
+}
+
+TEST(Settling, IsPosternsOwn) {
+  for (const Command& command : {Command(Settle{}), Command(RecordClockJump{{2h, true}}),
+                                 Command(RecordNoise{{"192.0.2.7", "login", 3, start}})}) {
+    EXPECT_EQ(refusal(at_peace(), by(dana, command)), "forbidden: Only Postern itself does this.");
+    EXPECT_EQ(refusal(at_peace(), by_postern(command)), "allowed");
+  }
+}
+
+}  // namespace
+}  // namespace postern::emergency

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emergency/decide.h"
+
+/// Inside of decide(): one function for each command. Not for other folders.
+namespace postern::emergency {
+
+using Facts = std::vector<Fact>;
+
+/// What one decision looks at.
+struct Scene {
+  const Situation& situation;
+  const Policy& policy;
+  const Actor& by;
+  Instant now;
+
+  /// The catalog in force. Call only behind a permission that cannot be had without one.
+  [[nodiscard]] const catalog::Catalog& in_force() const;
+  /// `forbidden` with the reason unless the actor may.
+  [[nodiscard]] Result<void> permit(Action action, const Target& target = {}) const;
+};
+
+Result<Facts> decide_on(const Scene& scene, const AdoptCatalog& command);
+Result<Facts> decide_on(const Scene& scene, const ObserveProbe& command);
+Result<Facts> decide_on(const Scene& scene, const Attest& command);
+Result<Facts> decide_on(const Scene& scene, const Declare& command);
+Result<Facts> decide_on(const Scene& scene, const CloseEmergency& command);
+Result<Facts> decide_on(const Scene& scene, const SubmitRequest& command);
+Result<Facts> decide_on(const Scene& scene, const AnswerRequest& command);
+Result<Facts> decide_on(const Scene& scene, const WithdrawRequest& command);
+Result<Facts> decide_on(const Scene& scene, const OpenSession& command);
+Result<Facts> decide_on(const Scene& scene, const ReportSession& command);
+Result<Facts> decide_on(const Scene& scene, const CloseGrant& command);
+Result<Facts> decide_on(const Scene& scene, const RecordLogin& command);
+Result<Facts> decide_on(const Scene& scene, const RecordRefusal& command);
+Result<Facts> decide_on(const Scene& scene, const RecordNoise& command);
+Result<Facts> decide_on(const Scene& scene, const RecordClockJump& command);
+Result<Facts> decide_on(const Scene& scene, const Settle& command);
+
+/// What a probe or a client says, fit for an entry and a terminal: sanitized, one line, at most 500 bytes.
+std::string short_text(std::string_view said);
+
+/// The number after the largest one given out so far.
+template <class Number, class Value>
+Number next_number(const std::map<Number, Value>& given_out) {
+  return Number(given_out.empty() ? 1 : given_out.rbegin()->first.value() + 1);
+}
+
+}  // namespace postern::emergency

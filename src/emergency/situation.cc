@@ -1,0 +1,229 @@
+#include "emergency/situation.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "emergency/describe.h"
+
+namespace postern::emergency {
+namespace {
+
+template <class Map, class Key>
+auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type* {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+/// For references between facts: decide() never makes one to a thing that does not exist, and the broker
+/// checks the whole ledger's hashes before it folds it.
+template <class Map, class Key>
+auto existing(Map& map, const Key& key) -> typename Map::mapped_type& {
+  const auto found = map.find(key);
+  ENSURE(found != map.end());
+  return found->second;
+}
+
+// --- One function for each fact
+// ------------------------------------------------------------------------------------
+
+void take(Situation& s, const Record& /*record*/, const CatalogAdopted& fact) {
+  s.catalog = fact.catalog;
+  s.catalog_unsigned = fact.signatures.empty();
+}
+
+void take(Situation& s, const Record& /*record*/, const ProbeChanged& fact) {
+  s.probes.insert_or_assign(fact.probe, ProbeState{fact.verdict, fact.since, fact.detail});
+}
+
+void take(Situation& s, const Record& record, const SuspicionRaised& fact) {
+  s.suspicions.insert_or_assign(fact.mode, record.at);
+}
+
+void take(Situation& s, const Record& /*record*/, const SuspicionCleared& fact) {
+  s.suspicions.erase(fact.mode);
+}
+
+void take(Situation& s, const Record& record, const AttestationMade& fact) {
+  std::erase_if(s.attestations, [&](const Attestation& each) {
+    const bool said_again =
+        each.mode == fact.mode && each.person == fact.person && each.statement == fact.statement;
+    return said_again || each.at + attestation_valid_for < record.at;
+  });
+  s.attestations.push_back({fact.mode, fact.person, fact.statement, record.at});
+}
+
+void take(Situation& s, const Record& record, const EmergencyDeclared& fact) {
+  ENSURE(record.by.person.has_value());
+  s.emergencies.insert_or_assign(fact.emergency, Emergency{.id = fact.emergency,
+                                                           .mode = fact.mode,
+                                                           .incident = fact.incident,
+                                                           .declared_at = record.at,
+                                                           .declared_by = *record.by.person,
+                                                           .probes = fact.probes,
+                                                           .attestations = fact.attestations});
+  s.open_emergencies.insert(fact.emergency);
+}
+
+void take(Situation& s, const Record& record, const EmergencyClosed& fact) {
+  existing(s.emergencies, fact.emergency).closed_at = record.at;
+  s.open_emergencies.erase(fact.emergency);
+}
+
+void take(Situation& s, const Record& record, const RequestSubmitted& fact) {
+  s.requests.insert_or_assign(
+      fact.terms.request,
+      Request{
+          .terms = fact.terms, .submitted_at = record.at, .tiers = fact.tiers, .answer_by = fact.answer_by});
+  s.awaiting.insert(fact.terms.request);
+}
+
+void take(Situation& s, const Record& /*record*/, const RequestChecked& fact) {
+  existing(s.requests, fact.request).checks = fact.checks;
+}
+
+void take(Situation& s, const Record& /*record*/, const RequestEscalated& fact) {
+  Request& request = existing(s.requests, fact.request);
+  ENSURE(fact.tier >= 1 && fact.tier <= std::ssize(request.tiers));
+  request.tier = fact.tier;
+  request.answer_by = fact.answer_by;
+}
+
+Request& take_answer(Situation& s, const Record& record, const SignedAnswer& fact, Decision decision) {
+  Request& request = existing(s.requests, fact.request);
+  request.answers.push_back({decision, fact.tier, fact.person, fact.key, record.at});
+  return request;
+}
+
+void take(Situation& s, const Record& record, const RequestApproved& fact) {
+  take_answer(s, record, fact, Decision::approve);
+}
+
+void end_request(Situation& s, RequestId id, Stage stage) {
+  existing(s.requests, id).stage = stage;
+  s.awaiting.erase(id);
+}
+
+void take(Situation& s, const Record& record, const RequestDenied& fact) {
+  take_answer(s, record, fact, Decision::deny);
+  end_request(s, fact.request, Stage::denied);
+}
+
+void take(Situation& s, const Record& /*record*/, const RequestWithdrawn& fact) {
+  end_request(s, fact.request, Stage::withdrawn);
+}
+
+void take(Situation& s, const Record& /*record*/, const RequestExpired& fact) {
+  end_request(s, fact.request, Stage::expired);
+}
+
+void take(Situation& s, const Record& record, const GrantOpened& fact) {
+  end_request(s, fact.request, Stage::granted);
+  Request& request = existing(s.requests, fact.request);
+  request.grant = fact.grant;
+  s.grants.insert_or_assign(fact.grant, Grant{.id = fact.grant,
+                                              .request = fact.request,
+                                              .person = request.terms.requester,
+                                              .opened_at = record.at,
+                                              .until = fact.until});
+  s.open_grants.insert(fact.grant);
+}
+
+void take(Situation& s, const Record& record, const GrantClosed& fact) {
+  Grant& grant = existing(s.grants, fact.grant);
+  grant.end = fact.cause;
+  grant.closed_at = record.at;
+  s.open_grants.erase(fact.grant);
+}
+
+void take(Situation& s, const Record& record, const SessionIntended& fact) {
+  const Grant& grant = existing(s.grants, fact.grant);
+  s.sessions.insert_or_assign(fact.session, Session{.id = fact.session,
+                                                    .grant = fact.grant,
+                                                    .person = grant.person,
+                                                    .intended_at = record.at,
+                                                    .report_by = fact.report_by,
+                                                    .role_session_name = fact.role_session_name,
+                                                    .source_identity = fact.source_identity,
+                                                    .duration = fact.duration});
+  s.unreported.insert(fact.session);
+}
+
+void take(Situation& s, const Record& /*record*/, const SessionIssued& fact) {
+  Session& session = existing(s.sessions, fact.session);
+  session.state = SessionState::issued;
+  session.issued = fact;
+  s.unreported.erase(fact.session);
+}
+
+void take(Situation& s, const Record& /*record*/, const SessionFailed& fact) {
+  Session& session = existing(s.sessions, fact.session);
+  session.state = SessionState::failed;
+  session.failure = fact.reason;
+  s.unreported.erase(fact.session);
+}
+
+void take(Situation& s, const Record& /*record*/, const SessionOutcomeUnknown& fact) {
+  existing(s.sessions, fact.session).state = SessionState::outcome_unknown;
+  s.unreported.erase(fact.session);
+}
+
+void take(Situation& s, const Record& /*record*/, const ClockJumped& fact) {
+  s.clock_in_doubt = fact.in_doubt;
+}
+void take(Situation& /*s*/, const Record& /*record*/, const LoginOpened& /*fact*/) {}
+void take(Situation& /*s*/, const Record& /*record*/, const CommandRefused& /*fact*/) {}
+void take(Situation& /*s*/, const Record& /*record*/, const NoiseCounted& /*fact*/) {}
+
+/// Remembers the answer to a person's command by its idempotency key, and forgets the old ones.
+void remember(Situation& s, const Record& record) {
+  while (!s.answer_ages.empty() && s.answer_ages.front().first + answers_kept_for < record.at) {
+    s.answers.erase(s.answer_ages.front().second);
+    s.answer_ages.pop_front();
+  }
+  constexpr std::string_view prefix = "command:";
+  const std::size_t hash = record.cause.rfind('#');
+  if (!record.cause.starts_with(prefix) || hash == std::string::npos) return;
+  const std::string key = record.cause.substr(prefix.size(), hash - prefix.size());
+  const std::string fingerprint = record.cause.substr(hash + 1);
+  const auto [found, is_new] = s.answers.try_emplace(key);
+  Answered& answered = found->second;
+  if (is_new) {
+    s.answer_ages.emplace_back(record.at, key);
+    answered.fingerprint = fingerprint;
+    answered.first_entry = s.entries;
+    answered.resource = resource_of(record.fact);
+  }
+  // The refusal of another command under the same key must not become the answer to the first one.
+  if (answered.fingerprint != fingerprint) return;
+  ++answered.entries;
+  if (const auto* refused = std::get_if<CommandRefused>(&record.fact))
+    answered.refusal = Error{refused->code, refused->reason};
+}
+
+}  // namespace
+
+const Emergency* Situation::emergency(EmergencyId id) const { return find_in(emergencies, id); }
+const Request* Situation::request(RequestId id) const { return find_in(requests, id); }
+const Grant* Situation::grant(GrantId id) const { return find_in(grants, id); }
+const Session* Situation::session(SessionId id) const { return find_in(sessions, id); }
+
+const Emergency* Situation::open_emergency_of(const ModeId& mode) const {
+  for (const EmergencyId id : open_emergencies)
+    if (const Emergency* each = emergency(id); each->mode == mode) return each;
+  return nullptr;
+}
+
+Situation apply(Situation&& situation, const Record& record) {
+  Situation next = std::move(situation);
+  remember(next, record);
+  next.last_at = std::max(next.last_at, record.at);
+  std::visit([&](const auto& fact) { take(next, record, fact); }, record.fact);
+  ++next.entries;
+  return next;
+}
+
+Digest digest_of(const Situation& situation) {
+  return sha256({"postern-situation/1\n", json::canonical(to_json(situation))});
+}
+
+}  // namespace postern::emergency

@@ -1,0 +1,38 @@
+#include "emergency/statement.h"
+
+#include "base/json.h"
+#include "emergency/describe.h"
+
+namespace postern::emergency {
+
+Digest digest_of(const RequestTerms& terms) {
+  return sha256({"postern-request/1\n", json::canonical(to_json(terms))});
+}
+
+std::string approval_statement(std::string_view ledger, const RequestTerms& terms, int tier,
+                               const PersonId& person, Decision decision) {
+  return json::canonical(json::Object{{"decision", name_of(decision)},
+                                      {"ledger", ledger},
+                                      {"person", person.text()},
+                                      {"request", terms.request.text()},
+                                      {"request_digest", digest_of(terms).hex()},
+                                      {"statement", "postern-approval/1"},
+                                      {"tier", tier}});
+}
+
+std::string catalog_statement(const Digest& catalog, const std::optional<Digest>& replaces) {
+  return json::canonical(json::Object{{"catalog", catalog.hex()},
+                                      {"replaces", replaces ? replaces->hex() : std::string()},
+                                      {"statement", "postern-catalog/1"}});
+}
+
+std::string login_statement(std::string_view ledger, const PersonId& person, std::string_view nonce,
+                            Instant expires) {
+  return json::canonical(json::Object{{"expires", to_rfc3339(expires)},
+                                      {"ledger", ledger},
+                                      {"nonce", nonce},
+                                      {"person", person.text()},
+                                      {"statement", "postern-login/1"}});
+}
+
+}  // namespace postern::emergency

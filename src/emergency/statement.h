@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emergency/fact.h"
+
+/// The exact bytes that people sign. Canonical JSON (RFC 8785), so that each can be built again by anybody
+/// with any JSON library. Formats: docs/formats.md.
+namespace postern::emergency {
+
+inline constexpr std::string_view approval_namespace = "postern-approval";
+inline constexpr std::string_view login_namespace = "postern-login";
+inline constexpr std::string_view catalog_namespace = "postern-catalog";
+
+/// SHA-256("postern-request/1\n" ‖ canonical JSON of the terms): what "this request" means in an approval.
+Digest digest_of(const RequestTerms& terms);
+
+/// {"decision","ledger","person","request","request_digest","statement":"postern-approval/1","tier"}
+std::string approval_statement(std::string_view ledger, const RequestTerms& terms, int tier,
+                               const PersonId& person, Decision decision);
+/// {"catalog","replaces","statement":"postern-catalog/1"}; `replaces` is "" for the first catalog. A
+/// signature cannot be used to bring an older catalog back, because it names what it replaces.
+std::string catalog_statement(const Digest& catalog, const std::optional<Digest>& replaces);
+/// {"expires","ledger","nonce","person","statement":"postern-login/1"}
+std::string login_statement(std::string_view ledger, const PersonId& person, std::string_view nonce,
+                            Instant expires);
+
+}  // namespace postern::emergency

@@ -1,0 +1,133 @@
+#include "main/serve.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <csignal>
+#include <ctime>
+
+#include "cli/settings.h"
+#include "http/listener.h"
+#include "identity/noise.h"
+#include "main/adopt.h"
+#include "main/log.h"
+#include "main/state_folder.h"
+#include "main/system.h"
+#include "probe/runner.h"
+#include "server/api.h"
+#include "store/sqlite.h"
+
+namespace postern {
+namespace {
+
+constexpr milliseconds grace{5000};
+
+/// SIGINT and SIGTERM, taken by sigtimedwait() on the main thread alone. Must be made before any other
+/// thread.
+class StopSignals {
+ public:
+  StopSignals() {
+    ::sigemptyset(&set_);
+    ::sigaddset(&set_, SIGINT);
+    ::sigaddset(&set_, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  /// True when one has come within a second.
+  bool wait() const {
+    const timespec second{1, 0};
+    return ::sigtimedwait(&set_, nullptr, &second) > 0;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+Result<std::pair<std::string, int>> parse_address(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  int port = -1;
+  if (colon != std::string::npos && colon + 1 < text.size() && text.size() - colon <= 6 &&
+      text.find_first_not_of("0123456789", colon + 1) == std::string::npos)
+    port = std::stoi(text.substr(colon + 1));
+  if (port < 0 || port > 65535)
+    return fail(ErrorCode::invalid, "--listen takes an address and a port, such as 127.0.0.1:8080.");
+  return std::pair(text.substr(0, colon), port);
+}
+
+Result<http::ListenerOptions> listener_options(const cli::ServeOptions& options) {
+  http::ListenerOptions out;
+  out.unix_socket = options.socket.empty() ? options.state + "/postern.sock" : options.socket;
+  if (!options.listen.empty()) std::tie(out.address, out.port) = TRY(parse_address(options.listen));
+  return out;
+}
+
+void announce(const http::Listener& listener, const http::ListenerOptions& where,
+              const broker::Broker& broker) {
+  std::string text = "listening on unix:" + where.unix_socket;
+  if (listener.port() >= 0) text += fmt::format(" and http://{}:{}", where.address, listener.port());
+  log::say("started", text + ", ledger " + broker.writer().ledger_origin());
+}
+
+Result<void> run(const cli::ServeOptions& options, const std::string& version, const StopSignals& stop) {
+  // 1. The world.
+  const SystemClock clock;
+  cli::SystemRandom random;
+  const StateFolder state = TRY(StateFolder::open(options.state, options.origin, random));
+  // 2. The ledger, verified and folded.
+  const std::unique_ptr<store::Store> store = TRY(store::open_sqlite({.path = options.state + "/ledger.db"}));
+  auto writer = TRY(broker::Writer::open(*store, state.signer(), read_catalog_blob,
+                                         {.node = options.node, .last_checkpoint = state.last_checkpoint()}));
+  for (const ledger::Fault& fault : writer->damage())
+    log::alarm("ledger damaged", (fault.index ? "entry " + std::to_string(*fault.index) + ": " : "") +
+                                     fault.what + "; nothing will be written, reading goes on");
+  // 3. The one writer's thread.
+  broker::Broker broker(
+      std::move(writer), clock,
+      {.published = [&state](const std::string& checkpoint) { state.keep_checkpoint(checkpoint); },
+       .clock_changed =
+           [](const broker::Timeline::Reading& reading) {
+             log::alarm(reading.in_doubt ? "clock in doubt" : "clock trusted again",
+                        fmt::format("the wall clock is {} ms from where it should be", reading.by.count()));
+           }});
+  // 4. The catalog in force.
+  if (!options.catalog.empty())
+    if (const auto adopted = adopt_catalog(
+            options.catalog, options.insecure_unsigned ? Signatures::ignored : Signatures::required, *store,
+            broker);
+        !adopted) {
+      bool any = false;
+      broker.read([&](const broker::Published& published) { any = published.in_force != nullptr; });
+      if (!any) return tl::unexpected(adopted.error());
+      log::alarm("catalog not put in force", adopted.error().message + " The one before stays.");
+    }
+  // 5. People.
+  identity::Challenges challenges(broker.writer().ledger_origin(), random);
+  const identity::Tokens tokens(state.token_key());
+  identity::NoiseMeter noise;
+  const server::Api api({broker, *store, challenges, tokens, noise, random, version});
+  // 6. The doors, and 7. the probes.
+  const http::ListenerOptions where = TRY(listener_options(options));
+  const auto listener =
+      TRY(http::listen(where, [&api](const http::Request& request) { return api.handle(request); }));
+  const std::unique_ptr<http::Client> client = http::make_client();
+  std::optional<probe::Runner> probes;
+  if (!options.no_probes) probes.emplace(broker, *client, clock, probe::Runner::Options{});
+  announce(*listener, where, broker);
+  while (!stop.wait()) api.flush_noise();
+  // Backwards: no new work, then what is under way, then the last notes.
+  log::say("stopping", "finishing what is under way");
+  listener->stop(grace);
+  probes.reset();
+  api.flush_noise(identity::NoiseMeter::Which::all);
+  broker.stop();
+  return {};
+}
+
+}  // namespace
+
+int serve(const cli::ServeOptions& options, const std::string& version) {
+  const StopSignals stop;
+  const auto done = run(options, version, stop);
+  return done ? cli::exit_ok : cli::report(done.error(), cli::Format::text);
+}
+
+}  // namespace postern

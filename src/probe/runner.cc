@@ -1,0 +1,107 @@
+#include "probe/runner.h"
+
+#include <algorithm>
+
+namespace postern::probe {
+namespace {
+
+/// How often a catalog that came in force is noticed at the latest.
+constexpr milliseconds look_for_catalog_every{1000};
+
+emergency::Verdict to_core(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::unknown:
+      return emergency::Verdict::unknown;
+    case Verdict::up:
+      return emergency::Verdict::up;
+    case Verdict::down:
+      return emergency::Verdict::down;
+  }
+  return emergency::Verdict::unknown;
+}
+
+}  // namespace
+
+Runner::Runner(broker::Broker& broker, http::Client& client, const Clock& clock, Options options)
+    : broker_(broker), client_(client), clock_(clock) {
+  for (std::size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+Runner::~Runner() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& each : threads_) each.join();
+}
+
+/// Starts anew when another catalog is in force. The mutex is held.
+void Runner::refresh() {
+  std::shared_ptr<const catalog::Catalog> in_force;
+  broker_.read([&](const broker::Published& published) { in_force = published.in_force; });
+  if (in_force == in_force_) return;
+  in_force_ = in_force;
+  ++generation_;
+  watched_.clear();
+  queue_ = {};
+  milliseconds at = clock_.steady();
+  for (const auto& [id, probe] : in_force_->probes) {
+    if (!can_run(probe)) continue;
+    watched_.emplace(id, Watched{probe, Hysteresis({probe.down_after, probe.up_after})});
+    queue_.push({at, id, generation_});
+    at += milliseconds(probe.every) / static_cast<long>(in_force_->probes.size() + 1) /
+          4;  // not all at the same moment
+  }
+}
+
+void Runner::work() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    refresh();
+    const milliseconds now = clock_.steady();
+    if (queue_.empty() || queue_.top().at > now) {
+      const milliseconds wait =
+          queue_.empty() ? look_for_catalog_every : std::min(look_for_catalog_every, queue_.top().at - now);
+      wake_.wait_for(lock, wait);
+      continue;
+    }
+    const Due due = queue_.top();
+    queue_.pop();
+    const catalog::Probe probe = watched_.at(due.probe).probe;
+    lock.unlock();
+    const Observation observation = check(probe, client_, broker_.now());
+    lock.lock();
+    take(due, observation);
+  }
+}
+
+bool Runner::uplink_is_down() const {
+  return std::any_of(watched_.begin(), watched_.end(), [](const auto& each) {
+    return each.second.probe.control && each.second.hysteresis.verdict() == Verdict::down;
+  });
+}
+
+/// The mutex is held.
+void Runner::take(const Due& due, const Observation& observation) {
+  if (due.generation != generation_) return;  // seen under a catalog that is no longer in force
+  Watched& watched = watched_.at(due.probe);
+  queue_.push(
+      {std::max(due.at + milliseconds(watched.probe.every), clock_.steady()), due.probe, generation_});
+  wake_.notify_one();
+  const Instant now = broker_.now();
+  const bool blind = !watched.probe.control && uplink_is_down();
+  const std::optional<Change> change =
+      blind ? watched.hysteresis.observe_unknown(now) : watched.hysteresis.observe(observation.success, now);
+  if (change) tell(due.probe, *change, blind ? "our own uplink is down" : observation.detail);
+}
+
+void Runner::tell(const ProbeId& probe, const Change& change, const std::string& detail) {
+  emergency::Ask ask{
+      .by = {},
+      .key = "",
+      .command = emergency::ObserveProbe{probe, to_core(change.verdict), change.since, detail}};
+  static_cast<void>(broker_.submit({std::move(ask), {}}));
+}
+
+}  // namespace postern::probe

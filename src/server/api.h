@@ -1,0 +1,100 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "broker/broker.h"
+#include "http/message.h"
+#include "identity/challenge.h"
+#include "identity/login.h"
+#include "identity/noise.h"
+#include "store/log.h"
+
+/// The HTTP API /api/v1 (docs/openapi.yaml): reads what is published, and turns bodies into commands for the
+/// broker. Holds no rule: who may do what is decided behind the broker.
+namespace postern::server {
+
+/// What the API is built from. Everything outlives it.
+struct Parts {
+  broker::Broker& broker;
+  store::Store& store;
+  identity::Challenges& challenges;
+  const identity::Tokens& tokens;
+  identity::NoiseMeter& noise;
+  Random& random;
+  std::string version;
+};
+
+/// One call of one route.
+struct Call {
+  const http::Request& request;
+  std::vector<std::string> captures;     ///< what stood for {…} in the route
+  std::optional<identity::Login> login;  ///< set on every route that needs one
+  json::Value body;                      ///< an object; empty for GET
+};
+
+class Api {
+ public:
+  explicit Api(Parts parts) : parts_(std::move(parts)) {}
+
+  /// Thread-safe; never throws.
+  http::Response handle(const http::Request& request) const;
+
+  /// Writes the minutes of anonymous noise that are over into the ledger; to be called every few seconds.
+  void flush_noise(identity::NoiseMeter::Which which = identity::NoiseMeter::Which::finished) const;
+
+ private:
+  using Answer = Result<json::Value>;
+  using Method = Answer (Api::*)(const Call&) const;
+  struct Route {
+    std::string_view method;
+    std::string_view pattern;
+    Method run;
+    bool needs_login;
+  };
+  static const std::vector<Route>& routes();
+  http::Response run(const Route& route, const http::Request& request,
+                     std::vector<std::string> captures) const;
+  Result<identity::Login> check_login(const http::Request& request) const;
+
+  // Reading
+  Answer health(const Call& call) const;
+  Answer me(const Call& call) const;
+  Answer status(const Call& call) const;
+  Answer emergency(const Call& call) const;
+  Answer request(const Call& call) const;
+  Answer grant(const Call& call) const;
+  Answer process(const Call& call) const;
+  Answer playbook(const Call& call) const;
+  Answer checkpoint(const Call& call) const;
+  Answer entries(const Call& call) const;
+  Answer proof(const Call& call) const;
+
+  // Logging in
+  Answer challenge(const Call& call) const;
+  Answer login(const Call& call) const;
+
+  // Commands
+  Answer attest(const Call& call) const;
+  Answer declare(const Call& call) const;
+  Answer close_emergency(const Call& call) const;
+  Answer submit_request(const Call& call) const;
+  Answer answer_request(const Call& call) const;
+  Answer withdraw_request(const Call& call) const;
+  Answer open_session(const Call& call) const;
+  Answer report_session(const Call& call) const;
+  Answer close_grant(const Call& call) const;
+
+  /// Hands a command to the broker and describes what became of it.
+  Answer carry_out(const Call& call, emergency::Command command,
+                   std::optional<ledger::PrivatePart> private_part = {}) const;
+  void record_refusal(const PersonId& person, const std::string& command, const Error& error) const;
+  [[nodiscard]] Instant now() const { return parts_.broker.now(); }
+
+  Parts parts_;
+};
+
+}  // namespace postern::server

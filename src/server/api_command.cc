@@ -1,0 +1,178 @@
+// Bodies to commands. What a command may do is decided behind the broker.
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "emergency/describe.h"
+#include "server/api.h"
+
+namespace postern::server {
+namespace {
+
+using broker::Published;
+using emergency::Command;
+using emergency::to_json;
+
+constexpr std::size_t reason_bytes_max = 2000;
+
+/// The thing that a receipt names, as it stands now.
+json::Value describe(const Published& published, const std::string& resource) {
+  const emergency::Situation& s = published.situation;
+  if (const auto id = EmergencyId::parse(resource); id && s.emergency(*id) != nullptr)
+    return to_json(*s.emergency(*id));
+  if (const auto id = RequestId::parse(resource); id && s.request(*id) != nullptr)
+    return to_json(*s.request(*id));
+  if (const auto id = GrantId::parse(resource); id && s.grant(*id) != nullptr) return to_json(*s.grant(*id));
+  if (const auto id = SessionId::parse(resource); id && s.session(*id) != nullptr)
+    return to_json(*s.session(*id));
+  return nullptr;
+}
+
+/// The client's idempotency key.
+Result<std::string> key_of(const http::Request& request) {
+  const auto header = request.headers.find("idempotency-key");
+  if (header == request.headers.end() || !is_plain_id(header->second))
+    return fail(ErrorCode::invalid,
+                "A command needs an Idempotency-Key header of 1 to 64 characters of a-z, A-Z, 0-9, '.', '_' "
+                "and '-', new for each command.");
+  return header->second;
+}
+
+/// Everything that must be known to call STS, from the catalog in force. No secret is in it.
+json::Value plan_of(const Published& published, const emergency::Session& session) {
+  const emergency::RequestTerms& terms =
+      published.situation.request(published.situation.grant(session.grant)->request)->terms;
+  const catalog::Catalog& in_force = *published.in_force;
+  const catalog::Person* person = in_force.person(session.person);
+  if (person == nullptr || !person->iam_user) return nullptr;
+  const auto role_arn = [](const AccountId& account, const std::string& role) {
+    return "arn:aws:iam::" + account.text() + ":role/" + role;
+  };
+  json::Array regions;
+  for (const std::string& region : in_force.organization.sts_regions) regions.push_back(region);
+  return json::Object{
+      {"duration_seconds", static_cast<std::int64_t>(session.duration.count())},
+      {"emergency_role_arn", role_arn(in_force.organization.emergency_account, terms.emergency_role)},
+      {"iam_user", person->iam_user->name},
+      {"mfa_serial", person->iam_user->mfa_serial},
+      {"regions", std::move(regions)},
+      {"role_session_name", session.role_session_name},
+      {"session", session.id.text()},
+      {"source_identity", session.source_identity},
+      {"target_role_arn", role_arn(terms.account, terms.target_role)}};
+}
+
+Result<Command> read_report(const Call& call) {
+  const SessionId session = TRY(SessionId::parse(call.captures[0]));
+  json::Reader reader(call.body);
+  if (reader.has("failure")) {
+    emergency::SessionFailed failed{session, TRY(reader.text("failure", reason_bytes_max))};
+    TRY(reader.finish());
+    return emergency::ReportSession{session, std::move(failed)};
+  }
+  emergency::SessionIssued issued{.session = session,
+                                  .access_key_id = TRY(reader.text("access_key_id", 128)),
+                                  .hop_one_access_key_id = TRY(reader.text("hop_one_access_key_id", 128)),
+                                  .assumed_role_arn = TRY(reader.text("assumed_role_arn", 2048)),
+                                  .region = TRY(reader.text("region", 64)),
+                                  .expires_at = TRY(parse_rfc3339(TRY(reader.text("expires_at", 64))))};
+  TRY(reader.finish());
+  return emergency::ReportSession{session, std::move(issued)};
+}
+
+}  // namespace
+
+Api::Answer Api::carry_out(const Call& call, Command command,
+                           std::optional<ledger::PrivatePart> private_part) const {
+  const std::string key = TRY(key_of(call.request));
+  emergency::Ask ask{.by = {call.login->person},
+                     .key = key,
+                     .fingerprint = sha256({"postern-command/1\n", call.request.method, " ",
+                                            call.request.path, "\n", json::canonical(call.body)}),
+                     .command = std::move(command)};
+  const broker::Receipt receipt = TRY(parts_.broker.submit({std::move(ask), std::move(private_part)}));
+  json::Object out{{"receipt", json::Object{{"entries", receipt.entries},
+                                            {"first_entry", receipt.first_entry},
+                                            {"repeated", receipt.repeated}}},
+                   {"resource", receipt.resource}};
+  parts_.broker.read(
+      [&](const Published& published) { out.emplace("now", describe(published, receipt.resource)); });
+  return out;
+}
+
+Api::Answer Api::attest(const Call& call) const {
+  json::Reader reader(call.body);
+  emergency::Attest command{TRY(ModeId::parse(TRY(reader.text("mode", 64)))),
+                            TRY(reader.text("statement", reason_bytes_max))};
+  TRY(reader.finish());
+  return carry_out(call, std::move(command));
+}
+
+Api::Answer Api::declare(const Call& call) const {
+  json::Reader reader(call.body);
+  emergency::Declare command{TRY(ModeId::parse(TRY(reader.text("mode", 64)))),
+                             TRY(reader.text_or("incident", "", 64))};
+  TRY(reader.finish());
+  return carry_out(call, std::move(command));
+}
+
+Api::Answer Api::close_emergency(const Call& call) const {
+  const EmergencyId id = TRY(EmergencyId::parse(call.captures[0]));
+  return carry_out(call, emergency::CloseEmergency{id});
+}
+
+Api::Answer Api::submit_request(const Call& call) const {
+  json::Reader reader(call.body);
+  const std::string reason = TRY(reader.text("reason", reason_bytes_max));
+  if (reason.empty() || !is_printable_text(reason))
+    return fail(ErrorCode::invalid, "Give a reason in printable text: approvers and auditors read it.");
+  ledger::PrivatePart part{parts_.random.bytes(32), json::Object{{"reason", reason}}};
+  emergency::SubmitRequest command{.emergency = TRY(EmergencyId::parse(TRY(reader.text("emergency", 64)))),
+                                   .process = TRY(ProcessId::parse(TRY(reader.text("process", 64)))),
+                                   .account = TRY(AccountId::parse(TRY(reader.text("account", 64)))),
+                                   .duration = TRY(parse_duration(TRY(reader.text("duration", 16)))),
+                                   .reason = ledger::commitment(part)};
+  TRY(reader.finish());
+  return carry_out(call, std::move(command), std::move(part));
+}
+
+Api::Answer Api::answer_request(const Call& call) const {
+  json::Reader reader(call.body);
+  const std::string decision = TRY(reader.text("decision", 16));
+  if (decision != "approve" && decision != "deny")
+    return fail(ErrorCode::invalid, "\"decision\" is \"approve\" or \"deny\".");
+  emergency::AnswerRequest command{
+      .request = TRY(RequestId::parse(call.captures[0])),
+      .decision = decision == "approve" ? emergency::Decision::approve : emergency::Decision::deny,
+      .statement = TRY(reader.text("statement", 4096)),
+      .signature = TRY(reader.text("signature", 16384))};
+  TRY(reader.finish());
+  return carry_out(call, std::move(command));
+}
+
+Api::Answer Api::withdraw_request(const Call& call) const {
+  const RequestId id = TRY(RequestId::parse(call.captures[0]));
+  return carry_out(call, emergency::WithdrawRequest{id});
+}
+
+Api::Answer Api::close_grant(const Call& call) const {
+  const GrantId id = TRY(GrantId::parse(call.captures[0]));
+  return carry_out(call, emergency::CloseGrant{id});
+}
+
+Api::Answer Api::report_session(const Call& call) const { return carry_out(call, TRY(read_report(call))); }
+
+Api::Answer Api::open_session(const Call& call) const {
+  const GrantId id = TRY(GrantId::parse(call.captures[0]));
+  json::Value out = TRY(carry_out(call, emergency::OpenSession{id}));
+  const SessionId session = TRY(SessionId::parse(out.text_at("resource")));
+  json::Value plan;
+  parts_.broker.read(
+      [&](const Published& published) { plan = plan_of(published, *published.situation.session(session)); });
+  if (plan.is_null())
+    return fail(ErrorCode::conflict,
+                "The catalog has changed meanwhile: you have no IAM user in it any more.");
+  out.as_object()->emplace("plan", std::move(plan));
+  return out;
+}
+
+}  // namespace postern::server

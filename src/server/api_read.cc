@@ -1,0 +1,327 @@
+// What can be looked at. Everything comes from what is durable.
+#include <algorithm>
+#include <charconv>
+
+#include "base/encoding.h"
+#include "emergency/codec.h"
+#include "emergency/confirmation.h"
+#include "emergency/describe.h"
+#include "emergency/may.h"
+#include "emergency/statement.h"
+#include "ledger/proof.h"
+#include "playbook/playbook.h"
+#include "server/api.h"
+
+namespace postern::server {
+namespace {
+
+using broker::Published;
+using emergency::to_json;
+
+constexpr std::size_t entries_page_max = 500;
+
+template <class Number, class Map>
+Result<const typename Map::mapped_type*> find(const Map& map, const std::string& id) {
+  const Number number = TRY(Number::parse(id));
+  const auto found = map.find(number);
+  if (found == map.end())
+    return fail(ErrorCode::not_found, "There is no " + id + ". See what there is: postern status");
+  return &found->second;
+}
+
+json::Value describe(const Published& published, const emergency::Request& request) {
+  json::Value value = to_json(request);
+  const auto reason = published.reasons.find(request.terms.request);
+  value.as_object()->emplace("reason_text",
+                             reason == published.reasons.end() ? json::Value() : json::Value(reason->second));
+  value.as_object()->emplace("digest", digest_of(request.terms).hex());
+  return value;
+}
+
+json::Value describe(const catalog::Process& process) {
+  json::Array alternatives;
+  for (const ProcessId& each : process.alternatives) alternatives.push_back(each.text());
+  // Said aloud everywhere: with named IAM users AWS itself would let the person in, so here the gate detects.
+  const bool detected = process.access.mechanism == catalog::Mechanism::iam_user ||
+                        process.access.mechanism == catalog::Mechanism::idp_direct_saml;
+  return json::Object{{"alternatives", std::move(alternatives)},
+                      {"do_not_use_when", process.do_not_use_when},
+                      {"gate", detected ? "detected" : "enforced"},
+                      {"grant_max", to_text(process.access.grant_max)},
+                      {"id", process.id.text()},
+                      {"mechanism", catalog::name_of(process.access.mechanism)},
+                      {"title", process.title},
+                      {"use_when", process.use_when}};
+}
+
+json::Value describe(const Published& published, const catalog::FailureMode& mode, const PersonId& person,
+                     Instant now) {
+  const auto since = published.situation.suspicions.find(mode.id);
+  json::Array statements;
+  for (std::string& each : emergency::statements_for(mode.confirm, *published.in_force, person))
+    statements.push_back(std::move(each));
+  return json::Object{{"confirmation", to_json(emergency::evaluate(mode.confirm, *published.in_force,
+                                                                   published.situation, mode.id, now))},
+                      {"id", mode.id.text()},
+                      {"leads_to", mode.leads_to},
+                      {"process", mode.process.text()},
+                      {"statements", std::move(statements)},
+                      {"suspected_since", since == published.situation.suspicions.end()
+                                              ? json::Value()
+                                              : json::Value(to_rfc3339(since->second))},
+                      {"title", mode.title}};
+}
+
+json::Array describe_probes(const Published& published) {
+  json::Array out;
+  for (const auto& [id, probe] : published.in_force->probes) {
+    const auto state = published.situation.probes.find(id);
+    const bool known = state != published.situation.probes.end();
+    out.push_back(json::Object{
+        {"control", probe.control},
+        {"detail", known ? json::Value(state->second.detail) : json::Value("")},
+        {"id", id.text()},
+        {"since", known ? json::Value(to_rfc3339(state->second.since)) : json::Value()},
+        {"verdict", emergency::name_of(known ? state->second.verdict : emergency::Verdict::unknown)}});
+  }
+  return out;
+}
+
+/// The bytes that `person` would sign to answer, if they may.
+json::Value statements_to_sign(const std::string& ledger, const emergency::Request& request,
+                               const PersonId& person) {
+  json::Object out;
+  for (const auto decision : {emergency::Decision::approve, emergency::Decision::deny})
+    out.emplace(emergency::name_of(decision),
+                emergency::approval_statement(ledger, request.terms, request.tier, person, decision));
+  return out;
+}
+
+std::uint64_t number_or(const http::Request& request, std::string_view name, std::uint64_t otherwise) {
+  const auto text = request.query.find(name);
+  if (text == request.query.end()) return otherwise;
+  std::uint64_t value = 0;
+  const auto [end, error] =
+      std::from_chars(text->second.data(), text->second.data() + text->second.size(), value);
+  return error == std::errc() && end == text->second.data() + text->second.size() ? value : otherwise;
+}
+
+void fill_from_grant(playbook::Facts& facts, const Published& published, const emergency::Grant& grant) {
+  const emergency::Request& request = published.situation.requests.at(grant.request);
+  facts["grant.id"] = grant.id.text();
+  facts["grant.expires_at"] = to_rfc3339(grant.until);
+  facts["request.id"] = grant.request.text();
+  facts["person.id"] = grant.person.text();
+  facts["account.id"] = request.terms.account.text();
+  facts["emergency.id"] = request.terms.emergency.text();
+  facts["emergency.mode"] = published.situation.emergencies.at(request.terms.emergency).mode.text();
+  if (const catalog::Account* account = published.in_force->account(request.terms.account))
+    facts["account.name"] = account->name;
+}
+
+playbook::Facts facts_of(const Published& published, const catalog::Process& process) {
+  std::string regions;
+  for (const std::string& region : published.in_force->organization.sts_regions)
+    regions += (regions.empty() ? "" : ", ") + region;
+  return {{"emergency_account.id", published.in_force->organization.emergency_account.text()},
+          {"emergency_role", process.access.emergency_role},
+          {"process.title", process.title},
+          {"sts_regions", regions},
+          {"target_role", process.access.target_role}};
+}
+
+/// The playbook in the wanted language, if there is one beside it: name.md and name.ja.md.
+Result<std::string_view> markdown_of(const catalog::Catalog& in_force, const catalog::Process& process,
+                                     std::string_view language) {
+  std::string path = process.playbook;
+  if (!language.empty() && path.ends_with(".md")) path.insert(path.size() - 3, "." + std::string(language));
+  auto found = in_force.playbooks.find(path);
+  if (found == in_force.playbooks.end()) found = in_force.playbooks.find(process.playbook);
+  if (found == in_force.playbooks.end())
+    return fail(ErrorCode::not_found,
+                "Process " + process.id.text() + " has no playbook in the catalog in force.");
+  return found->second;
+}
+
+}  // namespace
+
+Api::Answer Api::health(const Call& /*call*/) const {
+  json::Object out{{"ledger", parts_.broker.writer().ledger_origin()},
+                   {"version", parts_.version},
+                   {"vkey", parts_.broker.writer().verifier().vkey()}};
+  const auto& damage = parts_.broker.writer().damage();
+  out.emplace("ledger_damage",
+              damage.empty() ? json::Value()
+                             : json::Value((damage.front().index
+                                                ? "entry " + std::to_string(*damage.front().index) + ": "
+                                                : "") +
+                                           damage.front().what));
+  parts_.broker.read([&](const Published& published) {
+    out.emplace("catalog_in_force", published.in_force != nullptr);
+    out.emplace("entries", published.tree.size());
+  });
+  return out;
+}
+
+Api::Answer Api::me(const Call& call) const {
+  return json::Object{{"key", call.login->key_fingerprint},
+                      {"person", call.login->person.text()},
+                      {"until", to_rfc3339(call.login->until)}};
+}
+
+Api::Answer Api::status(const Call& call) const {
+  json::Object out{{"now", to_rfc3339(now())}, {"person", call.login->person.text()}};
+  parts_.broker.read([&](const Published& published) {
+    const emergency::Situation& situation = published.situation;
+    json::Array modes;
+    for (const auto& [id, mode] : published.in_force->modes)
+      modes.push_back(describe(published, mode, call.login->person, now()));
+    json::Array emergencies;
+    for (const EmergencyId id : situation.open_emergencies)
+      emergencies.push_back(to_json(*situation.emergency(id)));
+    json::Array requests;
+    for (const RequestId id : situation.awaiting)
+      requests.push_back(describe(published, *situation.request(id)));
+    json::Array grants;
+    for (const GrantId id : situation.open_grants) grants.push_back(to_json(*situation.grant(id)));
+    out.emplace("catalog", situation.catalog ? json::Value(situation.catalog->hex()) : json::Value());
+    out.emplace("catalog_unsigned", situation.catalog_unsigned);
+    out.emplace("clock_in_doubt", situation.clock_in_doubt);
+    out.emplace("emergencies", std::move(emergencies));
+    out.emplace("entries", published.tree.size());
+    out.emplace("grants", std::move(grants));
+    out.emplace("modes", std::move(modes));
+    out.emplace("organization", published.in_force->organization.name);
+    out.emplace("probes", describe_probes(published));
+    out.emplace("requests", std::move(requests));
+  });
+  return out;
+}
+
+Api::Answer Api::emergency(const Call& call) const {
+  Answer answer = json::Value();
+  parts_.broker.read([&](const Published& published) {
+    const auto found = find<EmergencyId>(published.situation.emergencies, call.captures[0]);
+    answer = found ? Answer(to_json(**found)) : Answer(tl::unexpected(found.error()));
+  });
+  return answer;
+}
+
+Api::Answer Api::request(const Call& call) const {
+  Answer answer = json::Value();
+  parts_.broker.read([&](const Published& published) {
+    const auto found = find<RequestId>(published.situation.requests, call.captures[0]);
+    if (!found) {
+      answer = tl::unexpected(found.error());
+      return;
+    }
+    json::Value value = describe(published, **found);
+    const emergency::Policy policy{published.in_force.get(), parts_.broker.writer().ledger_origin()};
+    const bool may_answer = (*found)->stage == emergency::Stage::awaiting_approval &&
+                            emergency::may(policy, published.situation, {call.login->person},
+                                           emergency::Action::answer_request, *found)
+                                .allowed;
+    value.as_object()->emplace("to_sign", may_answer
+                                              ? statements_to_sign(policy.ledger, **found, call.login->person)
+                                              : json::Value());
+    if (const catalog::Process* process = published.in_force->process((*found)->terms.process))
+      value.as_object()->emplace("process", describe(*process));
+    answer = std::move(value);
+  });
+  return answer;
+}
+
+Api::Answer Api::grant(const Call& call) const {
+  Answer answer = json::Value();
+  parts_.broker.read([&](const Published& published) {
+    const auto found = find<GrantId>(published.situation.grants, call.captures[0]);
+    if (!found) {
+      answer = tl::unexpected(found.error());
+      return;
+    }
+    json::Array sessions;
+    for (const auto& [id, session] : published.situation.sessions)
+      if (session.grant == (*found)->id) sessions.push_back(to_json(session));
+    json::Value value = to_json(**found);
+    value.as_object()->emplace("sessions", std::move(sessions));
+    answer = std::move(value);
+  });
+  return answer;
+}
+
+Api::Answer Api::process(const Call& call) const {
+  const ProcessId id = TRY(ProcessId::parse(call.captures[0]));
+  Answer answer =
+      fail(ErrorCode::not_found, "There is no process " + id.text() + " in the catalog in force.");
+  parts_.broker.read([&](const Published& published) {
+    if (const catalog::Process* process = published.in_force->process(id)) answer = describe(*process);
+  });
+  return answer;
+}
+
+Api::Answer Api::playbook(const Call& call) const {
+  const ProcessId id = TRY(ProcessId::parse(call.captures[0]));
+  const auto language = call.request.query.find("language");
+  const auto grant = call.request.query.find("grant");
+  Answer answer =
+      fail(ErrorCode::not_found, "There is no process " + id.text() + " in the catalog in force.");
+  parts_.broker.read([&](const Published& published) {
+    const catalog::Process* process = published.in_force->process(id);
+    if (process == nullptr) return;
+    answer = [&]() -> Answer {
+      playbook::Facts facts = facts_of(published, *process);
+      if (grant != call.request.query.end())
+        fill_from_grant(facts, published, *TRY(find<GrantId>(published.situation.grants, grant->second)));
+      const std::string_view markdown =
+          TRY(markdown_of(*published.in_force, *process,
+                          language == call.request.query.end() ? "" : std::string_view(language->second)));
+      json::Value value = describe(*process);
+      value.as_object()->emplace("markdown", TRY(playbook::fill(markdown, facts)));
+      return value;
+    }();
+  });
+  return answer;
+}
+
+Api::Answer Api::checkpoint(const Call& /*call*/) const {
+  std::string note;
+  parts_.broker.read([&](const Published& published) { note = published.checkpoint; });
+  return json::Object{{"checkpoint", note}, {"vkey", parts_.broker.writer().verifier().vkey()}};
+}
+
+Api::Answer Api::entries(const Call& call) const {
+  std::uint64_t size = 0;
+  parts_.broker.read([&](const Published& published) { size = published.tree.size(); });
+  const std::uint64_t from = number_or(call.request, "from", 0);
+  const std::uint64_t wanted =
+      std::min<std::uint64_t>(number_or(call.request, "count", entries_page_max), entries_page_max);
+  json::Array out;
+  if (from < size) {
+    const std::vector<store::StoredEntry> stored =
+        TRY(parts_.store.read(from, std::min(wanted, size - from)));
+    for (const store::StoredEntry& each : stored)
+      out.push_back(
+          json::Object{{"bytes", to_base64(each.bytes)}, {"index", each.index}, {"leaf", each.leaf.hex()}});
+  }
+  return json::Object{{"entries", std::move(out)}, {"size", size}};
+}
+
+Api::Answer Api::proof(const Call& call) const {
+  const std::uint64_t index = number_or(call.request, "index", UINT64_MAX);
+  ledger::Proof proof{.index = index, .hashes = {}, .checkpoint_note = {}};
+  Result<void> made = fail(ErrorCode::not_found, "The ledger has no such entry.");
+  parts_.broker.read([&](const Published& published) {
+    if (index >= published.tree.size()) return;
+    proof.checkpoint_note = published.checkpoint;
+    auto hashes = ledger::inclusion_proof(index, published.tree.size(), published.tree.nodes());
+    if (hashes) proof.hashes = std::move(*hashes);
+    made = hashes ? Result<void>() : Result<void>(tl::unexpected(hashes.error()));
+  });
+  TRY(std::move(made));
+  const std::vector<store::StoredEntry> stored = TRY(parts_.store.read(index, 1));
+  if (stored.empty()) return fail(ErrorCode::not_found, "The ledger has no such entry.");
+  return json::Object{
+      {"entry", to_base64(stored.front().bytes)}, {"index", index}, {"proof", to_text(proof)}};
+}
+
+}  // namespace postern::server

@@ -1,0 +1,180 @@
+#include "invariants.h"
+
+#include <fmt/format.h>
+
+#include "emergency/codec.h"
+#include "signature/sshsig.h"
+
+namespace postern::simulation {
+namespace {
+
+using namespace emergency;  // NOLINT(google-build-using-namespace)
+
+/// A wall clock may be off by this much before it is in doubt.
+constexpr milliseconds clock_slack = broker::Timeline::tolerance * 2;
+
+}  // namespace
+
+std::optional<std::string> Invariants::check() {
+  const std::uint64_t size = world_.durable().head().value();
+  if (size < seen_) return "4: entries are gone";
+  while (seen_ < size) {
+    const auto stored = world_.durable().read(seen_, store::read_entries_max).value();
+    for (const store::StoredEntry& each : stored) {
+      const ledger::Entry entry = ledger::decode(each.bytes).value();
+      const Record record = to_record(entry).value();
+      if (Broken broken = look(each.index, entry, record))
+        return fmt::format("{} (entry {}: {})", *broken, each.index, each.bytes.substr(0, 400));
+      fold_ = apply(std::move(fold_), record);
+      tree_.append(ledger::leaf_hash(each.bytes));
+      ++seen_;
+    }
+  }
+  for (const std::string& cause : refusals_told_)
+    if (!refused_causes_.contains(cause)) return "3: a refusal was told and not recorded: " + cause;
+  for (const auto& [cause, receipt] : receipts_) {
+    const auto found = causes_.find(cause);
+    if (receipt.entries > 0 && (found == causes_.end() || found->second.first != receipt.first_entry))
+      return "3: a receipt is not found again: " + cause;
+  }
+  refusals_told_.clear();
+  receipts_.clear();
+  return check_checkpoints();
+}
+
+std::optional<std::string> Invariants::check_checkpoints() {
+  for (const Node& node : world_.nodes) {
+    if (node.last_checkpoint.empty()) continue;
+    const auto checkpoint = ledger::open_checkpoint(node.last_checkpoint, world_.signer().verifier());
+    if (!checkpoint) return "4: a checkpoint does not verify";
+    if (checkpoint->size > tree_.size()) return "4: a checkpoint speaks of entries that are not durable";
+    if (checkpoint->size < published_sizes_[node.name])
+      return "4: a node publishes a smaller tree than before";
+    if (tree_.root_at(checkpoint->size) != checkpoint->root) return "4: a checkpoint is of another tree";
+    published_sizes_[node.name] = checkpoint->size;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look(std::uint64_t index, const ledger::Entry& entry,
+                                            const Record& record) {
+  if (entry.at < last_at_) return "6: time runs backwards";
+  last_at_ = entry.at;
+  if (Broken broken = look_at_cause(index, record)) return broken;
+  if (Broken broken = look_at_expiry(record)) return broken;
+  if (const auto* fact = std::get_if<EmergencyDeclared>(&record.fact))
+    open_emergencies_.insert(fact->emergency);
+  if (const auto* fact = std::get_if<EmergencyClosed>(&record.fact)) open_emergencies_.erase(fact->emergency);
+  if (const auto* fact = std::get_if<RequestSubmitted>(&record.fact)) {
+    requests_.emplace(fact->terms.request, *fact);
+    tiers_[fact->terms.request] = 1;
+    answer_by_.insert_or_assign(fact->terms.request, fact->answer_by);
+    if (!open_emergencies_.contains(fact->terms.emergency)) return "1: a request without an open emergency";
+  }
+  if (const auto* fact = std::get_if<RequestEscalated>(&record.fact)) {
+    tiers_[fact->request] = fact->tier;
+    answer_by_.insert_or_assign(fact->request, fact->answer_by);
+    approvals_[fact->request].clear();
+  }
+  if (const auto* fact = std::get_if<RequestApproved>(&record.fact))
+    return look_at_approval(*fact, record, Decision::approve);
+  if (const auto* fact = std::get_if<RequestDenied>(&record.fact))
+    return look_at_approval(*fact, record, Decision::deny);
+  if (const auto* fact = std::get_if<GrantOpened>(&record.fact)) return look_at_grant(*fact);
+  if (const auto* fact = std::get_if<GrantClosed>(&record.fact)) open_grants_.erase(fact->grant);
+  if (const auto* fact = std::get_if<SessionIntended>(&record.fact)) return look_at_session(*fact, record);
+  if (const auto* fact = std::get_if<SessionIssued>(&record.fact);
+      fact != nullptr && !intended_.contains(fact->session))
+    return "1: a session was issued that nobody intended";
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look_at_cause(std::uint64_t index, const Record& record) {
+  if (!record.cause.starts_with("command:")) return std::nullopt;
+  if (std::holds_alternative<CommandRefused>(record.fact)) refused_causes_.insert(record.cause);
+  const auto [found, is_new] = causes_.try_emplace(record.cause, index, index);
+  if (!is_new && found->second.second + 1 != index)
+    return "5: one command has happened twice: " + record.cause;
+  found->second.second = index;
+  return std::nullopt;
+}
+
+/// Against the true time, which no node knows.
+std::optional<std::string> Invariants::look_at_expiry(const Record& record) {
+  if (const auto* fact = std::get_if<GrantClosed>(&record.fact);
+      fact != nullptr && fact->cause == GrantEnd::expired) {
+    const auto grant = open_grants_.find(fact->grant);
+    if (grant != open_grants_.end() && world_.true_time + clock_slack < grant->second.until)
+      return "6: a grant ended before its true time";
+  }
+  const auto* fact = std::get_if<RequestExpired>(&record.fact);
+  if (fact != nullptr && fact->cause == ExpiryCause::unanswered &&
+      world_.true_time + clock_slack < answer_by_.at(fact->request))
+    return "6: a request expired before its true time";
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look_at_approval(const SignedAnswer& answer, const Record& record,
+                                                        Decision decision) {
+  const RequestSubmitted& request = requests_.at(answer.request);
+  if (answer.person == request.terms.requester) return "2: somebody answered their own request";
+  if (record.by.person != answer.person) return "2: an answer under another name";
+  if (record.at >= answer_by_.at(answer.request)) return "2: an answer after its time";
+  const FrozenTier& tier = request.tiers.at(static_cast<std::size_t>(tiers_.at(answer.request)) - 1);
+  if (std::find(tier.eligible.begin(), tier.eligible.end(), answer.person) == tier.eligible.end())
+    return "2: somebody answered who was not asked";
+  if (answer.statement !=
+      approval_statement(ledger_origin, request.terms, tiers_.at(answer.request), answer.person, decision))
+    return "2: an answer over something else than the request";
+  const auto key = signature::SshPublicKey::parse(TestKey(answer.person.text()).line());
+  if (!signature::verify(answer.signature, approval_namespace, answer.statement, *key))
+    return "2: an answer without a valid signature";
+  if (decision == Decision::approve) approvals_[answer.request].insert(answer.person);
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look_at_grant(const GrantOpened& grant) {
+  const RequestSubmitted& request = requests_.at(grant.request);
+  const FrozenTier& tier = request.tiers.at(static_cast<std::size_t>(tiers_.at(grant.request)) - 1);
+  if (std::ssize(approvals_[grant.request]) < tier.count) return "2: a grant without enough approvals";
+  if (!open_emergencies_.contains(request.terms.emergency)) return "1: a grant in a closed emergency";
+  open_grants_.insert_or_assign(grant.grant,
+                                OpenGrant{request.terms.requester, request.terms.emergency, grant.until});
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look_at_session(const SessionIntended& session, const Record& record) {
+  const auto grant = open_grants_.find(session.grant);
+  if (grant == open_grants_.end()) return "1: a session without an open grant";
+  if (!open_emergencies_.contains(grant->second.emergency)) return "1: a session in a closed emergency";
+  if (record.by.person != grant->second.person)
+    return "1: a session for somebody else than the grant's person";
+  if (record.at >= grant->second.until || record.at + session.duration > grant->second.until)
+    return "1: a session beyond its grant";
+  intended_.insert(session.session);
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::sts_issues(SessionId session) {
+  if (Broken broken = check()) return broken;
+  if (!intended_.contains(session)) return "1: credentials were issued before session.intended was durable";
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::check_healed() {
+  if (Broken broken = check()) return broken;
+  for (Node& node : world_.nodes) {
+    if (!node.writer->catch_up()) return "8: a node cannot read the ledger";
+    Broken broken;
+    node.writer->read([&](const broker::Published& published) {
+      if (!owed(published.situation, world_.true_time).empty()) broken = "7: something is still owed";
+      if (published.situation.clock_in_doubt) broken = "7: the clock is still in doubt";
+      if (digest_of(published.situation) != digest_of(fold_))
+        broken = "8: a node's state is not the fold of the ledger";
+    });
+    if (broken) return broken;
+  }
+  return std::nullopt;
+}
+
+}  // namespace postern::simulation

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "world.h"
+
+/// What must hold after every step, whatever fails. Checked on the ledger itself, entry by entry, with a
+/// bookkeeping of its own: it shares the meaning of facts with the rules, and nothing of how they decide.
+///
+///  1. No session without an open grant of that person, in an open emergency, and its entry before it.
+///  2. Nobody approves themselves; a grant opens only on enough valid signatures of different people who were
+///  asked, each over
+///     exactly this request, in time.
+///  3. Every refusal that a person was told is an entry; every receipt that a person holds is found again.
+///  4. The tree only grows: each checkpoint that any node publishes is consistent with the ones before it.
+///  5. One command, however often sent, happens once.
+///  6. Time in the ledger never runs backwards, and nothing expires before its true time.
+///  7. After the faults heal, everything owed is met.
+///  8. All nodes come to the same state as a fresh fold of the ledger.
+namespace postern::simulation {
+
+class Invariants {
+ public:
+  explicit Invariants(World& world) : world_(world) {}
+
+  /// Reads what is new in the ledger. A broken invariant in words, or nothing.
+  std::optional<std::string> check();
+  /// To be called at the end, after heal() and after everybody has settled.
+  std::optional<std::string> check_healed();
+
+  void told_refusal(const std::string& cause) { refusals_told_.insert(cause); }
+  void holds_receipt(const std::string& cause, const broker::Receipt& receipt) {
+    receipts_.emplace(cause, receipt);
+  }
+  /// STS has issued credentials for this session.
+  std::optional<std::string> sts_issues(SessionId session);
+
+ private:
+  using Broken = std::optional<std::string>;
+  Broken look(std::uint64_t index, const ledger::Entry& entry, const emergency::Record& record);
+  Broken look_at_approval(const emergency::SignedAnswer& answer, const emergency::Record& record,
+                          emergency::Decision decision);
+  Broken look_at_grant(const emergency::GrantOpened& grant);
+  Broken look_at_session(const emergency::SessionIntended& session, const emergency::Record& record);
+  Broken look_at_cause(std::uint64_t index, const emergency::Record& record);
+  Broken look_at_expiry(const emergency::Record& record);
+  Broken check_checkpoints();
+
+  World& world_;
+  std::uint64_t seen_ = 0;
+  ledger::Tree tree_;
+  Instant last_at_{};
+  emergency::Situation fold_;
+  // The bookkeeping, kept apart from fold_ on purpose.
+  std::map<RequestId, emergency::RequestSubmitted> requests_;
+  std::map<RequestId, int> tiers_;
+  std::map<RequestId, Instant> answer_by_;
+  std::map<RequestId, std::set<PersonId>> approvals_;
+  struct OpenGrant {
+    PersonId person;
+    EmergencyId emergency;
+    Instant until;
+  };
+  std::map<GrantId, OpenGrant> open_grants_;
+  std::set<EmergencyId> open_emergencies_;
+  std::set<SessionId> intended_;
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> causes_;  // first and last entry
+  std::set<std::string> refused_causes_;
+  std::set<std::string> refusals_told_;
+  std::map<std::string, broker::Receipt> receipts_;
+  std::map<std::string, std::uint64_t> published_sizes_;
+};
+
+}  // namespace postern::simulation
