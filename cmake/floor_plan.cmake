@@ -67,7 +67,7 @@ postern_library(broker   USES catalog ledger emergency store LINKS Threads::Thre
 # floor 5
 postern_library(probe   USES broker http saml LINKS Threads::Threads fmt::fmt)
 postern_library(access  USES aws LINKS fmt::fmt)
-postern_library(server  USES broker identity playbook http catalog_file LINKS fmt::fmt)
+postern_library(server  USES broker identity playbook http LINKS fmt::fmt OpenSSL::Crypto)
 postern_library(client  USES http LINKS fmt::fmt)
 postern_library(sandbox USES http aws LINKS fmt::fmt Threads::Threads)
 

@@ -82,7 +82,7 @@ TEST(Xml, SurvivesDamagedAnswers) {
     for (int change = 0; change < 3; ++change) text[random() % text.size()] = static_cast<char>(random());
     text.resize(random() % (text.size() + 1));
     const Result<xml::Element> root = xml::parse(text);
-    if (root) EXPECT_LE(root->text_at("Error/Code").size(), whole.size());
+    EXPECT_LE(root ? root->text_at("Error/Code").size() : 0, whole.size());
   }
 }
 
@@ -156,7 +156,7 @@ TEST(Ask, KeepsSecretsOutOfWhatAwsSaid) {
     const auto& refusal = std::get<Refusal>(answer);
     EXPECT_THAT(detail_of(refusal), AllOf(HasSubstr("SignatureDoesNotMatch (HTTP 403, request r-1)"),
                                           Not(HasSubstr("the-sess"))));
-    EXPECT_THAT(refusal.message, Not(HasSubstr("\n")));
+    EXPECT_THAT(refusal.message, AllOf(Not(HasSubstr("\n")), Not(HasSubstr("Canonical String"))));
   }
 }
 

@@ -152,8 +152,8 @@ TEST_F(StsTest, TakesARefusalForAnAnswerAndAsksNobodyElse) {
 
 TEST_F(StsTest, TriesFailedRegionsAgainWhenAllHaveFailedAndForgetsWhenOneRecovers) {
   client_.be_unreachable(dublin);
-  client_.answer(dublin, 200, granted);
   client_.be_unreachable(oregon);
+  client_.answer(oregon, 200, granted);
   Sts sts = sts_in({"eu-west-1", "us-west-2"});
   const Error error = sts.assume_role(second_hop(), chained()).error();
   EXPECT_EQ(error.code, ErrorCode::unavailable);
@@ -162,7 +162,7 @@ TEST_F(StsTest, TriesFailedRegionsAgainWhenAllHaveFailedAndForgetsWhenOneRecover
   client_.sent.clear();
   EXPECT_TRUE(sts.assume_role(second_hop(), chained()));
   EXPECT_TRUE(sts.assume_role(second_hop(), chained()));
-  EXPECT_THAT(client_.urls(), ElementsAre(dublin, dublin));
+  EXPECT_THAT(client_.urls(), ElementsAre(dublin, oregon, oregon));
 }
 
 TEST_F(StsTest, AsksOneOverriddenEndpointOnce) {

@@ -32,6 +32,13 @@ TEST(SmallestGroup, GrowsWithEveryCount) {
   EXPECT_EQ(smallest(catalog), 4) << "dana must approve as well";
 }
 
+TEST(SmallestGroup, NeedsSomebodyWhoMayDeclare) {
+  Catalog catalog = sound_catalog();
+  catalog.groups[group_id("executives")] = {person_id("fumi")};
+  idp_down(catalog).declared_by = {group_id("executives")};
+  EXPECT_EQ(smallest(catalog), 3) << "fumi declares, and does nothing else";
+}
+
 TEST(SmallestGroup, TakesTheWeakestWayIn) {
   Catalog catalog = sound_catalog();
   idp_down(catalog).confirm = any_of({attested("identity", 2), down("idp")});

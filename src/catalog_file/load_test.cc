@@ -74,6 +74,12 @@ TEST_F(Load, NeverLeavesTheFolder) {
   EXPECT_THAT(loaded().error().message, HasSubstr("leaves the catalog's folder"));
 }
 
+TEST_F(Load, BringsNothingButMarkdown) {
+  write("catalog/playbooks/key.pem", "secret");
+  write("catalog/catalog.yaml", with(demo_catalog(), "playbooks/idp-unavailable.md", "playbooks/key.pem"));
+  EXPECT_THAT(loaded().error().message, HasSubstr("not a .md file"));
+}
+
 TEST_F(Load, FollowsALinkInsideTheFolder) {
   fs::rename(root_ / "catalog/playbooks/idp-unavailable.md", root_ / "catalog/playbooks/real.md");
   fs::create_symlink("real.md", root_ / "catalog/playbooks/idp-unavailable.md");

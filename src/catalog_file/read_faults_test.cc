@@ -253,6 +253,13 @@ TEST(ReadFaults, TwoPeopleMayNotHaveOneKey) {
   EXPECT_THAT(faults_of(demo(text)), ElementsAre(HasSubstr("This is also the key of dana")));
 }
 
+TEST(ReadFaults, AKeyStandsOnce) {
+  const std::string twice =
+      "\"" + std::string(key_of_emil) + "\" }, { ssh: \"" + std::string(key_of_emil) + " again\"";
+  EXPECT_THAT(faults_with("\"" + std::string(key_of_emil) + "\"", twice),
+              ElementsAre(HasSubstr("This key of emil stands twice")));
+}
+
 TEST(ReadFaults, AnUnreadableKeyIsAWarning) {
   const std::string text = with(demo_catalog(), key_of_emil, "ssh-ed25519 AAAA");
   EXPECT_THAT(faults_of(demo(text)), ElementsAre(StartsWith(place_in(text, "\"ssh-ed25519 AAAA\"") +
@@ -271,6 +278,15 @@ TEST(ReadFaults, AnAccountIdMayStandWithoutQuotes) {
   EXPECT_THAT(faults_with("id: \"200000000001\"", "id: 200000000001"), IsEmpty());
   const std::string text = with(demo_catalog(), "id: \"200000000001\"", "id: 000000000001");
   EXPECT_EQ(read(demo(text)).catalog.value().accounts.at(0).id.text(), "000000000001");
+}
+
+TEST(ReadFaults, TiersHaveALimit) {
+  const std::string tier = "- { from: [security-leads], count: 1, within: 5m }\n        ";
+  std::string tiers;
+  for (int i = 0; i < 19; ++i) tiers += tier;
+  EXPECT_THAT(faults_with("- { from: [security-leads]", tiers + "- { from: [security-leads]"), IsEmpty());
+  EXPECT_THAT(faults_with("- { from: [security-leads]", tiers + tier + "- { from: [security-leads]"),
+              ElementsAre(HasSubstr("at most 20 tiers")));
 }
 
 TEST(ReadFaults, ProvidersMaySayWhatTheyLike) {

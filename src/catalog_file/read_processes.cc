@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "catalog_file/forms.h"
 #include "catalog_file/sections.h"
 
@@ -7,6 +9,7 @@ namespace {
 using namespace catalog;
 
 constexpr int people_max = 100;
+constexpr std::size_t tiers_max = 20;
 
 struct Approval {
   std::vector<Tier> tiers;
@@ -25,7 +28,12 @@ Tier read_tier(const Value& value) {
 Approval read_approval(const Value& value) {
   const Mapping approval(value, {"tiers", "when_nobody_answers"});
   Approval out;
-  for (const Value& each : approval.required("tiers").items()) out.tiers.push_back(read_tier(each));
+  const std::vector<Value> tiers = approval.required("tiers").items();
+  if (tiers.size() > tiers_max)
+    value.error("An approval has at most " + std::to_string(tiers_max) +
+                " tiers. Leave some out: nobody waits that long.");
+  for (std::size_t i = 0; i < std::min(tiers.size(), tiers_max); ++i)
+    out.tiers.push_back(read_tier(tiers[i]));
   if (approval.optional("when_nobody_answers").one_of({"deny", "override"}) == "override")
     out.when_nobody_answers = WhenNobodyAnswers::override;
   return out;

@@ -29,24 +29,34 @@ class Places {
     for (std::size_t i = 0; i < text.size(); ++i)
       if (text[i] == '\n') starts_.push_back(i + 1);
   }
-  [[nodiscard]] Position of(const YAML::Mark& mark) const {
+  [[nodiscard]] Position of(const YAML::Mark& mark) {
     if (mark.is_null() || mark.line < 0 || static_cast<std::size_t>(mark.line) >= starts_.size()) return {};
-    const std::string_view line = text_.substr(starts_[static_cast<std::size_t>(mark.line)]);
-    int column = 1;
-    for (const char c : line.substr(0, static_cast<std::size_t>(std::max(mark.column, 0))))
-      if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) ++column;
-    return {mark.line + 1, column};
+    const std::size_t start = starts_[static_cast<std::size_t>(mark.line)];
+    const std::size_t end =
+        std::min(start + static_cast<std::size_t>(std::max(mark.column, 0)), text_.size());
+    // Marks mostly come in order. Going on from the last one keeps a file of one long line from costing its
+    // square.
+    if (mark.line != last_.line || end < last_.end) last_ = {mark.line, start, 1};
+    for (; last_.end < end; ++last_.end)
+      if ((static_cast<unsigned char>(text_[last_.end]) & 0xc0U) != 0x80U) ++last_.column;
+    return {mark.line + 1, last_.column};
   }
 
  private:
+  struct Last {
+    int line = -1;
+    std::size_t end = 0;
+    int column = 1;
+  };
   std::string_view text_;
   std::vector<std::size_t> starts_;
+  Last last_;
 };
 
 /// Builds the tree from events. After a flaw that leaves no sensible tree, the remaining events are ignored.
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(const Places& places) : places_(places) {}
+  explicit Builder(Places& places) : places_(places) {}
 
   void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
   void OnDocumentEnd() override {}
@@ -168,7 +178,7 @@ class Builder : public YAML::EventHandler {
   }
   static std::string too_deep() { return "Nested deeper than " + std::to_string(nesting_max) + " levels."; }
 
-  const Places& places_;
+  Places& places_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, std::shared_ptr<const Node>> anchored_;
   std::shared_ptr<const Node> root_;
@@ -193,7 +203,8 @@ Position first_bad_character(std::string_view text) {
   return {line, column};
 }
 
-Tree build(std::string_view text, const Places& places) {
+Tree build(std::string_view text) {
+  Places places(text);
   Builder builder(places);
   std::optional<Flaw> flaw;
   try {
@@ -247,7 +258,7 @@ std::optional<Flaw> flaw_of_text(std::string_view text) {
 Tree parse_yaml(std::string_view text) {
   if (auto flaw = flaw_of_text(text)) return {nullptr, {*std::move(flaw)}};
   text = without_byte_order_mark(text);
-  return build(text, Places(text));
+  return build(text);
 }
 
 }  // namespace postern::catalog_file

@@ -86,6 +86,14 @@ TEST(YamlTree, RefusesDepthThatIsMadeOfAliases) {
   EXPECT_THAT(flaw_in(chain), HasSubstr("Nested deeper"));
 }
 
+TEST(YamlTree, IsNotSlowedDownByOneLongLine) {
+  std::string list = "[x";
+  for (int i = 1; i < 150'000; ++i) list += ",夜";
+  const Tree tree = parse_yaml(list + "]");  // counting each column from the line's start would take minutes
+  ASSERT_TRUE(tree.root);
+  EXPECT_EQ(tree.root->items.back()->at, (Position{1, 300'000}));
+}
+
 TEST(YamlTree, RefusesAnAliasInsideWhatItNames) {
   EXPECT_THAT(flaw_in("a: &x [*x]\n"), StartsWith("1:8 An alias may not"));
 }

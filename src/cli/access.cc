@@ -43,8 +43,9 @@ Result<Secret> prompt_for_mfa_code(const std::string& serial) {
   if (::write(terminal, question.data(), question.size()) > 0)
     for (char c = 0; code.size() < 16 && ::read(terminal, &c, 1) == 1 && c != '\n';) code += c;
   if (hidden) ::tcsetattr(terminal, TCSAFLUSH, &before);
-  static_cast<void>(::write(terminal, "\n", 1));
+  const bool ended_line = ::write(terminal, "\n", 1) == 1;
   ::close(terminal);
+  if (!ended_line) return fail(ErrorCode::unavailable, "The terminal went away. Ask again: postern access …");
   return Secret(std::move(code));
 }
 

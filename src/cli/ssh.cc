@@ -25,7 +25,9 @@ struct Ran {
 /// A pipe whose ends are closed with it.
 struct Pipe {
   std::array<int, 2> ends{-1, -1};
-  Pipe() { static_cast<void>(::pipe2(ends.data(), O_CLOEXEC)); }
+  Pipe() {
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) ends = {-1, -1};
+  }
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
   ~Pipe() {

@@ -216,6 +216,10 @@ TEST(Catalog, DoesNotCountASignatureOverSomethingElse) {
   other.digest = sha256("another catalog");
   EXPECT_THAT(refusal(World{}, by_postern(other)), HasSubstr("has 0 valid"));
 
+  AdoptCatalog other_key = adoption(World{}, example_catalog(), {dana, emil});
+  other_key.signatures[1].key = TestKey("stranger").line();
+  EXPECT_THAT(refusal(World{}, by_postern(other_key)), HasSubstr("has 1 valid"));
+
   AdoptCatalog approval = adoption(World{}, example_catalog(), {dana});
   approval.signatures.push_back(
       {emil, TestKey("emil").line(),

@@ -62,7 +62,9 @@ void check(const Machine& machine) {
       const bool refused = then.hear(ask).refusal.has_value();
       const std::string next = machine.state_of(then);
       EXPECT_EQ(row[i + 1], refused ? "refused" : next) << row.front() << ", " << table.columns[i];
-      if (refused) EXPECT_EQ(next, row.front()) << "a refusal changed it: " << table.columns[i];
+      if (refused) {
+        EXPECT_EQ(next, row.front()) << "a refusal changed it: " << table.columns[i];
+      }
     }
   }
 }

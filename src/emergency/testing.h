@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <cstdio>
 #include <functional>
 #include <memory>
 #include <string>
@@ -232,6 +233,8 @@ struct World {
 /// The world after `ask`, which must be allowed.
 inline World after(World world, const Ask& ask) {
   const Outcome outcome = world.hear(ask);
+  if (outcome.refusal)
+    static_cast<void>(std::fprintf(stderr, "refused: %s\n", outcome.refusal->message.c_str()));
   ENSURE(!outcome.refusal);
   return world;
 }
@@ -280,12 +283,16 @@ inline ObserveProbe seen(const ProbeId& probe, Verdict verdict, Instant since) {
 }
 inline Attest attest() { return {idp_unavailable, std::string(sign_in_failed)}; }
 inline Declare declare() { return {idp_unavailable, "INC-7"}; }
+/// Aiko's reason, as it stands beside the ledger. Its salt is no secret, as nothing is here.
+inline ledger::PrivatePart example_reason() {
+  return {Bytes(32, 's'), json::Object{{"reason", "Checkout fails for all customers."}}};
+}
 inline SubmitRequest ask_for_prod_web() {
   return {.emergency = e1,
           .process = operate_workload,
           .account = prod_web,
           .duration = std::chrono::hours(1),
-          .reason = sha256("reason")};
+          .reason = ledger::commitment(example_reason())};
 }
 inline AnswerRequest signed_answer(const World& world, const PersonId& person, Decision decision,
                                    RequestId which = r1) {

@@ -241,8 +241,7 @@ bool set_up_safety(CURL* easy) {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_PROXY, "");  // no proxy from the environment
-  set(CURLOPT_NOPROXY, "*");
+  set(CURLOPT_NOPROXY, "*");  // whatever the environment says
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, certificate_checks_name);

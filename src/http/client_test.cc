@@ -117,7 +117,7 @@ class ClientTest : public ::testing::Test {
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     directory_ = pattern;
     socket_ = (directory_ / "s").string();
-    auto listener = listen({.unix_socket = socket_, .port = 0}, echo);
+    auto listener = listen({.unix_socket = socket_, .port = 0, .body_bytes_max = 4U << 20U}, echo);
     ASSERT_TRUE(listener) << listener.error().message;
     listener_ = std::move(listener).value();
   }
@@ -163,7 +163,8 @@ TEST_F(ClientTest, SendsTheHeadersItWasGivenAndNoneOfItsOwnAccord) {
   const auto response = client_->send({.method = "POST",
                                        .url = url("/a"),
                                        .headers = {{"x-a", "1"}, {"x-empty", ""}},
-                                       .body = std::string(900000, 'b')});
+                                       .body = std::string(2U << 20U, 'b'),
+                                       .body_bytes_max = 4U << 20U});
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_THAT(response->body, HasSubstr("\nx-a=1"));
   EXPECT_THAT(response->body, HasSubstr("\nx-empty="));

@@ -224,24 +224,25 @@ TEST(Listener, OutlivesAHandlerThatThrows) {
   EXPECT_THAT(answer, HasSubstr("hello GET []"));
 }
 
-TEST(Listener, CutsOffWhoDribblesAHeaderWhileOthersAreServed) {
-  const auto listener = started({.header_deadline = 400ms});
+TEST(Listener, CutsOffWhoDribblesWhileOthersAreServed) {
+  const auto listener = started({.header_deadline = 400ms, .body_deadline = 400ms});
   const auto start = Steady::now();
   std::vector<std::unique_ptr<Wire>> attackers;
   for (int i = 0; i < 50; ++i) {
     attackers.push_back(std::make_unique<Wire>(*listener));
-    attackers.back()->write("GET / HTTP/1.1\r\n" + host);
+    attackers.back()->write(i % 2 == 0 ? "GET / HTTP/1.1\r\n" + host
+                                       : "POST / HTTP/1.1\r\n" + host + "Content-Length: 9999\r\n\r\n");
   }
   int served = 0;
-  // Each byte that arrives in time must not buy more time.
-  while (Steady::now() - start < 600ms) {
-    for (const auto& attacker : attackers) attacker->write("X");
+  // Each byte that arrives in time must not buy more time, so they go on until they are cut.
+  while (!attackers.empty() && Steady::now() - start < patience) {
+    std::erase_if(attackers, [](const auto& attacker) { return !attacker->write("X"); });
     served += statuses(*listener, last_get) == "200 " ? 1 : 0;
     std::this_thread::sleep_for(20ms);
   }
+  EXPECT_EQ(attackers.size(), 0U);
+  EXPECT_GT(Steady::now() - start, 300ms);
   EXPECT_GT(served, 3);
-  for (const auto& attacker : attackers) EXPECT_THAT(attacker->read(), Not(HasSubstr("<still open>")));
-  EXPECT_LT(Steady::now() - start, 3s);
 }
 
 TEST(Listener, CutsOffWhoSendsNothing) {

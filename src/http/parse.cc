@@ -135,7 +135,7 @@ void RequestParser::examine_head() {
 }
 
 void RequestParser::read_body() {
-  
+  if (chunked_ && bytes_.size() < chunk_bytes_min) return;
   if (bytes_.empty()) return;
   beast::error_code failed;
   const std::size_t used = beast_->put(bytes_, failed);

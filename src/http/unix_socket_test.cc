@@ -1,12 +1,17 @@
 #include "http/unix_socket.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <vector>
 
 namespace postern::http {
 namespace {
@@ -43,6 +48,26 @@ TEST_F(UnixSocketTest, IsNotTakenFromALiveServer) {
   EXPECT_EQ(second.error().code, ErrorCode::unavailable);
   EXPECT_NE(second.error().message.find("Another server"), std::string::npos);
   EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST_F(UnixSocketTest, IsNotTakenFromAServerThatIsTooBusyToAnswer) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::copy(path_.begin(), path_.end(), std::begin(address.sun_path));
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  std::vector<int> sockets;
+  const auto another = [&sockets] {
+    return sockets.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  };
+  const int server = another();
+  ASSERT_EQ(::bind(server, generic, sizeof address), 0);
+  ASSERT_EQ(::listen(server, 0), 0);
+  while (::connect(another(), generic, sizeof address) == 0) {
+  }
+  ASSERT_EQ(errno, EAGAIN);
+  EXPECT_FALSE(UnixSocket::listen_at(path_));
+  EXPECT_TRUE(std::filesystem::exists(path_));
+  for (const int socket : sockets) ::close(socket);
 }
 
 TEST_F(UnixSocketTest, ReplacesWhatADeadServerLeft) {

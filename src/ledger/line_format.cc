@@ -25,11 +25,6 @@ Result<std::uint64_t> parse_decimal(std::string_view text) {
   return value;
 }
 
-Result<Digest> parse_hash(std::string_view base64) {
-  const auto raw = from_base64(base64);
-  if (!raw || raw->size() != Digest{}.bytes.size())
-    return fail(ErrorCode::invalid, "A hash is the Base64 of exactly 32 bytes.");
-  return Digest::from_bytes(*raw);
-}
+Result<Digest> parse_hash(std::string_view base64) { return Digest::from_bytes(TRY(from_base64(base64))); }
 
 }  // namespace postern::ledger

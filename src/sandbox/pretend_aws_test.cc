@@ -330,11 +330,13 @@ TEST_F(PretendAwsTest, RefusesASessionWithoutItsTokenAndAUserWithOne) {
   EXPECT_THAT(who_am_i(key), Refuses(403, "InvalidClientTokenId"));
 }
 
-TEST_F(PretendAwsTest, EndsASessionWhenItsTimeIsOver) {
-  const aws::Credentials session = session_in(call(hop_one({{"DurationSeconds", "900"}}), key_of("aiko")));
-  clock.now += 899s;
+TEST_F(PretendAwsTest, EndsASessionAtTheInstantThatItStated) {
+  clock.now += 500ms;
+  const http::Response response = call(hop_one({{"DurationSeconds", "900"}}), key_of("aiko"));
+  const aws::Credentials session = session_in(response);
+  clock.now = parse_rfc3339(inside(response.body, "Expiration")).value() - 1ms;
   EXPECT_THAT(who_am_i(session), Succeeds());
-  clock.now += 1s;
+  clock.now += 1ms;
   EXPECT_THAT(who_am_i(session), Refuses(403, "ExpiredToken"));
   EXPECT_THAT(who_am_i(key_of("aiko")), Succeeds());
 }

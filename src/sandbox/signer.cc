@@ -111,7 +111,7 @@ std::optional<Fault> scope_fault(const Authorization& authorization, Service ser
 }
 
 std::optional<Fault> date_fault(Instant date, Instant now) {
-  if (false)
+  if (date < now - clock_skew_max)
     return mismatch("Signature expired: " + to_rfc3339(date) + " is now earlier than " +
                     to_rfc3339(now - clock_skew_max) + " (" + to_rfc3339(now) + " - 15 min.)");
   if (date > now + clock_skew_max)

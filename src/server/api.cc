@@ -78,6 +78,12 @@ const std::vector<Api::Route>& Api::routes() {
   return all;
 }
 
+std::vector<std::pair<std::string, std::string>> Api::addresses() {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Route& route : routes()) out.emplace_back(route.method, route.pattern);
+  return out;
+}
+
 http::Response Api::handle(const http::Request& request) const {
   bool path_known = false;
   for (const Route& route : routes()) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -39,6 +40,9 @@ struct Call {
 class Api {
  public:
   explicit Api(Parts parts) : parts_(std::move(parts)) {}
+
+  /// Every address as (method, path), for holding docs/openapi.yaml against it.
+  static std::vector<std::pair<std::string, std::string>> addresses();
 
   /// Thread-safe; never throws.
   http::Response handle(const http::Request& request) const;

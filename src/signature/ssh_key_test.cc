@@ -60,9 +60,11 @@ TEST(SshKey, HasTheFingerprintThatSshKeygenPrints) {
 TEST(SshKey, RefusesLinesThatAreNotOnePublicKey) {
   const std::string line = vector_key("ed25519").line();
   const std::string base64 = line.substr(line.find(' ') + 1);
+  std::string two_lines = line + "\n";
+  two_lines += line;
   for (const std::string& text :
-       {""s, "ssh-ed25519"s, base64, " " + line, "no-pty " + line, line + ("\n" + line), line + "\r\n",
-        line + " a\0b"s, line.substr(0, line.size() - 1), line + "=", "ssh-ed25519  !" + base64})
+       {""s, "ssh-ed25519"s, base64, " " + line, "no-pty " + line, two_lines, line + "\r\n", line + " a\0b"s,
+        line.substr(0, line.size() - 1), line + "=", "ssh-ed25519  !" + base64})
     EXPECT_NE(refusal(text), "accepted") << text;
   EXPECT_THAT(refusal("ssh-rsa " + base64), HasSubstr("says that it is ssh-rsa but holds ssh-ed25519"));
   EXPECT_THAT(refusal(line + " " + std::string(public_key_line_bytes_max, 'x')), HasSubstr("16 KiB"));

@@ -28,9 +28,10 @@ Result<void> check_private(const NewEntry& entry, const ledger::PrivatePart& par
 }
 
 Result<void> check_entry(const NewEntry& entry) {
-  if (!is_plain_id(entry.id))
+  if (!is_plain_id(entry.id)) {
     return fail(ErrorCode::invalid,
                 "An entry's id must have 1 to 64 characters of a-z, A-Z, 0-9, '.', '_' and '-'.");
+  }
   if (entry.bytes.size() > ledger::entry_bytes_max)
     return invalid(entry, "it has more than 65,535 bytes. Put what is long into a blob and name that.");
   if (entry.blobs.size() > entry_blobs_max) return invalid(entry, "it names more than 1,024 blobs.");

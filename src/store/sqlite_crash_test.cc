@@ -6,8 +6,8 @@
 #include <csignal>
 #include <random>
 
-#include "store/fixture.h"
 #include "store/sqlite.h"
+#include "store/store_for_test.h"
 
 namespace postern::store {
 namespace {

@@ -35,16 +35,18 @@ std::string pragma(const char* name, int value) {
 
 Result<void> check_format(SQLite::Database& db, const std::string& path) {
   const int found_id = number(db, "PRAGMA application_id");
-  if (found_id != application_id)
+  if (found_id != application_id) {
     return fail(ErrorCode::invalid,
                 path + " is a database of another program and no Postern ledger. Name another file.",
                 "application_id " + std::to_string(found_id) + ", needed " + std::to_string(application_id));
+  }
   const int version = number(db, "PRAGMA user_version");
-  if (version != format_version)
+  if (version != format_version) {
     return fail(ErrorCode::invalid, path + " has ledger format " + std::to_string(version) +
                                         "; this Postern reads and writes format " +
                                         std::to_string(format_version) +
                                         ". Use the version of Postern that wrote it.");
+  }
   return {};
 }
 
@@ -101,17 +103,19 @@ Result<SQLite::Database> connect_for_writing(const std::string& path, std::chron
   db.exec("PRAGMA trusted_schema = OFF");
   db.exec("PRAGMA cell_size_check = ON");
   const bool fresh = is_empty(db);
-  if (fresh)
+  if (fresh) {
     db.exec(pragma("page_size", page_bytes));
-  else
+  } else {
     TRY(check_format(db, path));
+  }
   TRY(turn_on_wal(db, path));
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA secure_delete = ON");
-  if (fresh)
+  if (fresh) {
     lay_out(db);
-  else
+  } else {
     TRY(check_pages(db, path));
+  }
   checkpoint_when_closed(db, true);
   return db;
 }

@@ -30,7 +30,7 @@ std::optional<ledger::PrivatePart> private_part_at(const Use& row, int salt, int
   const Bytes stored = bytes_at(row, text);
   Result<json::Value> parsed = json::parse(stored);
   json::Value value = parsed ? *std::move(parsed) : json::Value(sanitized(stored, Lines::keep));
-  return ledger::PrivatePart{bytes_at(row, salt), std::move(value)};
+  return ledger::PrivatePart{.salt = bytes_at(row, salt), .value = std::move(value)};
 }
 
 }  // namespace
@@ -71,11 +71,12 @@ Result<std::vector<StoredEntry>> SqliteReader::read(std::uint64_t from, std::siz
     const Use row(read_);
     row->bind(1, static_cast<std::int64_t>(from));
     row->bind(2, static_cast<std::int64_t>(count));
-    while (row->executeStep())
+    while (row->executeStep()) {
       entries.push_back({.index = static_cast<std::uint64_t>(row->getColumn(0).getInt64()),
                          .bytes = bytes_at(row, 2),
                          .leaf = leaf_at(row, 1),
                          .private_part = private_part_at(row, 3, 4)});
+    }
     return std::move(entries);
   });
 }
@@ -97,10 +98,11 @@ Result<Bytes> SqliteReader::get(const Digest& name) {
     row->bindNoCopy(1, name.bytes.data(), static_cast<int>(name.bytes.size()));
     if (!row->executeStep()) return no_such_blob(name);
     Bytes bytes = bytes_at(row, 0);
-    if (sha256(bytes) != name)
+    if (sha256(bytes) != name) {
       return fail(ErrorCode::damaged,
                   "The blob " + name.hex() + " in " + path_ +
                       " is not what was stored under that name. Restore it from a backup.");
+    }
     return bytes;
   });
 }

@@ -8,10 +8,9 @@
 
 #include <fstream>
 #include <random>
-#include <sstream>
 
 #include "base/encoding.h"
-#include "store/fixture.h"
+#include "store/store_for_test.h"
 
 namespace postern::store {
 namespace {
@@ -43,12 +42,6 @@ class RawConnection {
   sqlite3* db_ = nullptr;
 };
 
-std::string contents_of(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
-
 unsigned mode_of(const std::string& path) {
   struct stat status{};
   ENSURE(::stat(path.c_str(), &status) == 0);
@@ -66,6 +59,23 @@ class Sqlite : public testing::Test {
   void given_a_ledger_of(std::size_t count) const {
     const std::unique_ptr<Store> store = open();
     ASSERT_EQ(outcome_of(store->append(0, entries_from(0, count))), "ok");
+  }
+
+  /// A ledger of `count` entries as a crash leaves it: the last of them stands in the write-ahead log only.
+  void given_a_crashed_ledger_of(std::size_t count) const {
+    given_a_ledger_of(count - 1);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const std::unique_ptr<Store> store = open();
+      ::_exit(store->append(count - 1, entries_from(count - 1, 1)) ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  }
+  /// Overwrites page 4, the index over blobs, which stands behind the schema and the two tables.
+  void damage_the_blobs() const {
+    std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(3L * 4096).write("garbage", 7);
   }
 
   TestDirectory directory;
@@ -240,12 +250,8 @@ TEST_F(Sqlite, ShowsALeafOrPrivatePartOfTheWrongShape) {
 }
 
 TEST_F(Sqlite, RefusesToWriteAFileThatSqliteFindsDamagedAndStillReadsIt) {
-  given_a_ledger_of(400);
-  const std::string root =
-      RawConnection(path).ask("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_blob_1'");
-  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary)
-      .seekp((std::stol(root) - 1) * 4096)
-      .write("garbage", 7);
+  given_a_crashed_ledger_of(400);
+  damage_the_blobs();
   const std::string before = contents_of(path);
 
   const auto opened = try_open();
@@ -255,6 +261,16 @@ TEST_F(Sqlite, RefusesToWriteAFileThatSqliteFindsDamagedAndStillReadsIt) {
   EXPECT_EQ(contents_of(path), before);
   EXPECT_EQ(open_to_read()->read(0, 400).value().size(), 400U);
   EXPECT_EQ(outcome_of(open_to_read()->get(sha256("any"))), "damaged");
+}
+
+TEST_F(Sqlite, LeavesWhatACrashLeftAsItIsWhenOnlyRead) {
+  given_a_crashed_ledger_of(5);
+  const std::string before = contents_of(path);
+  const std::string log_before = contents_of(path + "-wal");
+  EXPECT_EQ(open_to_read()->read(0, 9).value().size(), 5U);
+  EXPECT_EQ(contents_of(path), before);
+  EXPECT_EQ(contents_of(path + "-wal"), log_before);
+  EXPECT_EQ(outcome_of(open()->append(5, entries_from(5, 1))), "ok");
 }
 
 TEST_F(Sqlite, RefusesToWriteALedgerWithAGapOrARepeatedId) {

@@ -89,9 +89,10 @@ Result<void> SqliteWriter::start() {
   // A process killed between write and fsync leaves a commit that recovery shows and power loss would take
   // back. Copying it into the database file writes it once more, so that even a page that failed to reach the
   // disk before and counts as clean now is made durable.
-  if (!TRY(checkpoint(SQLITE_CHECKPOINT_FULL)))
+  if (!TRY(checkpoint(SQLITE_CHECKPOINT_FULL))) {
     return fail(ErrorCode::unavailable, "Another program reads an old state of " + path_ +
                                             ". Open the ledger again when it has finished.");
+  }
   TRY(load_ids());
   return reserve_wal();
 }
@@ -112,10 +113,11 @@ Result<void> SqliteWriter::load_ids() {
 
 template <class Work>
 Result<void> SqliteWriter::transact(Work work) {
-  if (damage_)
+  if (damage_) {
     return fail(ErrorCode::damaged,
                 path_ + " is not written any more since a write failed. Look at the disk, restart.",
                 *damage_);
+  }
   Moment moment = Moment::before_commit;
   try {
     SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
@@ -132,7 +134,7 @@ Result<void> SqliteWriter::transact(Work work) {
 Result<void> SqliteWriter::append(std::uint64_t expected_size, std::span<const NewEntry> entries) {
   TRY(check_batch(entries));
   const std::lock_guard lock(mutex_);
-  const Result<void> done = transact([&]() -> Result<void> {
+  Result<void> done = transact([&]() -> Result<void> {
     TRY(expect_size(expected_size));
     for (const NewEntry& entry : entries) {
       if (TRY(ids_.find(entry.id))) return repeated_id(entry.id);
@@ -209,11 +211,12 @@ Result<void> SqliteWriter::erase_private(std::uint64_t index) {
   }));
   // The text still stands in frames of the write-ahead log, and would until they are overwritten.
   const Result<bool> all = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
-  if (!all || !*all)
+  if (!all || !*all) {
     return fail(ErrorCode::unavailable,
                 "The private part of entry " + std::to_string(index) + " is erased from " + path_ +
                     " but not yet from " + path_ + "-wal. Try again when no other program reads the ledger.",
                 all ? "busy" : all.error().detail);
+  }
   return reserve_wal();
 }
 

@@ -44,7 +44,8 @@ std::optional<std::string> Invariants::check() {
 
 std::optional<std::string> Invariants::check_checkpoints() {
   for (const Node& node : world_.nodes) {
-    if (node.last_checkpoint.empty()) continue;
+    if (node.last_checkpoint.empty() || node.last_checkpoint == published_[node.name]) continue;
+    published_[node.name] = node.last_checkpoint;
     const auto checkpoint = ledger::open_checkpoint(node.last_checkpoint, world_.signer().verifier());
     if (!checkpoint) return "4: a checkpoint does not verify";
     if (checkpoint->size > tree_.size()) return "4: a checkpoint speaks of entries that are not durable";
@@ -71,6 +72,13 @@ std::optional<std::string> Invariants::look(std::uint64_t index, const ledger::E
     answer_by_.insert_or_assign(fact->terms.request, fact->answer_by);
     if (!open_emergencies_.contains(fact->terms.emergency)) return "1: a request without an open emergency";
   }
+  if (const auto* fact = std::get_if<RequestDenied>(&record.fact)) answer_by_ended_.insert(fact->request);
+  if (const auto* fact = std::get_if<RequestWithdrawn>(&record.fact)) answer_by_ended_.insert(fact->request);
+  if (const auto* fact = std::get_if<RequestExpired>(&record.fact)) answer_by_ended_.insert(fact->request);
+  if (const auto* fact = std::get_if<GrantOpened>(&record.fact)) answer_by_ended_.insert(fact->request);
+  if (const auto* fact = std::get_if<SessionIssued>(&record.fact)) reported_.insert(fact->session);
+  if (const auto* fact = std::get_if<SessionFailed>(&record.fact)) reported_.insert(fact->session);
+  if (const auto* fact = std::get_if<SessionOutcomeUnknown>(&record.fact)) reported_.insert(fact->session);
   if (const auto* fact = std::get_if<RequestEscalated>(&record.fact)) {
     tiers_[fact->request] = fact->tier;
     answer_by_.insert_or_assign(fact->request, fact->answer_by);
@@ -163,6 +171,13 @@ std::optional<std::string> Invariants::sts_issues(SessionId session) {
 
 std::optional<std::string> Invariants::check_healed() {
   if (Broken broken = check()) return broken;
+  for (const auto& [id, grant] : open_grants_)
+    if (grant.until <= world_.true_time) return "7: grant " + id.text() + " is still open after its time";
+  for (const auto& [id, answer_by] : answer_by_)
+    if (answer_by <= world_.true_time && !answer_by_ended_.contains(id))
+      return "7: request " + id.text() + " still awaits an answer after its time";
+  for (const SessionId id : intended_)
+    if (!reported_.contains(id)) return "7: nothing became of session " + id.text();
   for (Node& node : world_.nodes) {
     if (!node.writer->catch_up()) return "8: a node cannot read the ledger";
     Broken broken;

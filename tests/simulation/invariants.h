@@ -66,12 +66,15 @@ class Invariants {
   };
   std::map<GrantId, OpenGrant> open_grants_;
   std::set<EmergencyId> open_emergencies_;
+  std::set<RequestId> answer_by_ended_;  // granted, denied, withdrawn or expired
   std::set<SessionId> intended_;
+  std::set<SessionId> reported_;                                           // or known to be unknown
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> causes_;  // first and last entry
   std::set<std::string> refused_causes_;
   std::set<std::string> refusals_told_;
   std::map<std::string, broker::Receipt> receipts_;
-  std::map<std::string, std::uint64_t> published_sizes_;
+  std::map<std::string, std::uint64_t> published_sizes_;  // by node
+  std::map<std::string, std::string> published_;          // by node, the newest checkpoint looked at
 };
 
 }  // namespace postern::simulation

@@ -7,7 +7,9 @@ for mutant in "$1"/mutant_*; do
   name=${mutant##*/mutant_}
   out=$(timeout 120 "$mutant" 1 400 2>&1)
   code=$?
-  if [ $code -eq 0 ]; then
+  # Found means: the simulation said which invariant broke. Time that ran out is not found.
+  if ! echo "$out" | grep -qE 'BROKEN|broken invariant'; then
+    out="exit code $code: $out"
     echo "MISSED  $name: $out"
     missed=$((missed + 1))
   else

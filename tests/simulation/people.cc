@@ -141,10 +141,10 @@ std::optional<std::string> People::act() {
     const Ask ask = in_flight_[world_.dice.number(in_flight_.size())];
     return send(ask);
   }
-  Situation situation;
-  if (Node* node = some_node())
-    node->writer->read([&](const broker::Published& published) { situation = published.situation; });
-  const Ask ask = invent(situation);
+  std::optional<Ask> invented;  // by somebody who looks at what a node shows, if it shows anything
+  if (const Node* node = some_node())
+    node->writer->read([&](const broker::Published& published) { invented = invent(published.situation); });
+  const Ask ask = invented ? *invented : invent(Situation{});
   if (ask.by.person) in_flight_.push_back(ask);
   if (in_flight_.size() > in_flight_max) in_flight_.pop_front();
   if (world_.dice.one_in(15)) return std::nullopt;  // lost, or only late

@@ -1,0 +1,304 @@
+#include "server/api.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "base/encoding.h"
+#include "emergency/testing.h"
+#include "ledger/proof.h"
+#include "server/problem.h"
+#include "store/memory.h"
+
+namespace postern::server {
+namespace {
+
+using namespace emergency::test_world;  // NOLINT(google-build-using-namespace): the people of the test world
+using ::testing::HasSubstr;
+
+class CountingRandom : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) override {
+    const Digest digest = sha256({"test random\n", std::to_string(next_++)});
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = digest.bytes.at(i % digest.bytes.size());
+  }
+
+ private:
+  std::uint64_t next_ = 0;
+};
+
+class StandingClock : public Clock {
+ public:
+  [[nodiscard]] Instant wall() const override { return start + std::chrono::minutes(10); }
+  [[nodiscard]] milliseconds steady() const override { return milliseconds(0); }
+};
+
+/// A server in memory, with the test world's catalog in force and both IdPs down.
+class ApiTest : public ::testing::Test {
+ protected:
+  ApiTest() {
+    auto candidate = std::make_shared<const catalog::Catalog>(example_catalog());
+    const Digest blob = store_->put("catalog").value();
+    emergency::AdoptCatalog adopt{.digest = blob, .candidate = candidate, .replaces = {}, .signatures = {}};
+    for (const PersonId& owner : {dana, emil})
+      adopt.signatures.push_back(signature_of(owner, emergency::catalog_statement(blob, {})));
+    broker_.submit({by_postern(adopt), {}}).value();
+    for (const ProbeId& probe : {okta, keycloak})
+      broker_.submit({by_postern(seen(probe, emergency::Verdict::down, start)), {}}).value();
+  }
+
+  std::unique_ptr<broker::Writer> open_writer() {
+    const auto read = [](std::string_view) -> Result<std::shared_ptr<const catalog::Catalog>> {
+      return std::make_shared<const catalog::Catalog>(example_catalog());
+    };
+    return broker::Writer::open(*store_, signer_, read, {}).value();
+  }
+
+  http::Response send(const std::string& method, const std::string& path, const std::string& body = "",
+                      const std::string& token = "", const std::string& key = "") {
+    http::Request request{.method = method,
+                          .path = path,
+                          .query = {},
+                          .headers = {{"content-type", "application/json"}},
+                          .body = body,
+                          .peer = {.address = "127.0.0.1"}};
+    if (const std::size_t at = path.find('?'); at != std::string::npos) {
+      request.query[path.substr(at + 1, path.find('=') - at - 1)] = path.substr(path.find('=') + 1);
+      request.path = path.substr(0, at);
+    }
+    if (!token.empty()) request.headers["authorization"] = "Bearer " + token;
+    if (!key.empty()) request.headers["idempotency-key"] = key;
+    return api_.handle(request);
+  }
+  json::Value challenge(const PersonId& person) {
+    return json::parse(send("POST", "/api/v1/login/challenge",
+                            json::canonical(json::Object{{"person", person.text()}}))
+                           .body)
+        .value();
+  }
+  http::Response log_in(const PersonId& person, const json::Value& challenge, const TestKey& key) {
+    const std::string statement(challenge.text_at("statement"));
+    return send("POST", "/api/v1/login",
+                json::canonical(json::Object{{"nonce", challenge.text_at("nonce")},
+                                             {"person", person.text()},
+                                             {"signature", key.sign("postern-login", statement)},
+                                             {"statement", statement}}));
+  }
+  std::string token_of(const PersonId& person) {
+    return std::string(
+        json::parse(log_in(person, challenge(person), TestKey(person.text())).body).value().text_at("token"));
+  }
+
+  http::Response command(const PersonId& person, const std::string& path, const json::Value& body,
+                         std::string key = "") {
+    if (key.empty()) key = "key-" + std::to_string(next_key_++);
+    return send("POST", path, json::canonical(body), token_of(person), key);
+  }
+  http::Response look(const PersonId& person, const std::string& path) {
+    return send("GET", path, "", token_of(person));
+  }
+  http::Response declare_it() {
+    command(chie, "/api/v1/attestations",
+            json::Object{{"mode", "idp-unavailable"}, {"statement", sign_in_failed}});
+    return command(dana, "/api/v1/emergencies",
+                   json::Object{{"incident", "INC-7"}, {"mode", "idp-unavailable"}});
+  }
+  http::Response request_it(std::string key = "") {
+    return command(aiko, "/api/v1/requests",
+                   json::Object{{"account", "200000000001"},
+                                {"duration", "1h"},
+                                {"emergency", "E-1"},
+                                {"process", "operate-workload"},
+                                {"reason", "Checkout is saturated"}},
+                   std::move(key));
+  }
+  http::Response answer_it(const PersonId& person, const std::string& decision = "approve") {
+    const json::Value request = json::parse(look(person, "/api/v1/requests/R-1").body).value();
+    const json::Value* to_sign = request.find("to_sign");
+    const std::string statement(to_sign == nullptr ? "" : to_sign->text_at(decision));
+    return command(person, "/api/v1/requests/R-1/answer",
+                   json::Object{{"decision", decision},
+                                {"signature", TestKey(person.text()).sign("postern-approval", statement)},
+                                {"statement", statement}});
+  }
+  /// All entries of that type, as text.
+  std::string entries_of(const std::string& type) {
+    std::string out;
+    const auto stored = store_->read(0, store::read_entries_max).value();
+    for (const auto& each : stored)
+      if (each.bytes.find("\"type\":\"" + type + "\"") != std::string::npos) out += each.bytes + "\n";
+    return out;
+  }
+
+  std::unique_ptr<store::Store> store_ = store::open_memory();
+  ledger::NoteSigner signer_ =
+      ledger::NoteSigner::from_seed(std::string(ledger_origin), Secret(Bytes(32, 'k'))).value();
+  StandingClock clock_;
+  CountingRandom random_;
+  broker::Broker broker_{open_writer(), clock_, {}};
+  identity::Challenges challenges_{std::string(ledger_origin), random_};
+  identity::Tokens tokens_{Secret(Bytes(32, 't'))};
+  identity::NoiseMeter noise_;
+  Api api_{{broker_, *store_, challenges_, tokens_, noise_, random_, "test"}};
+  int next_key_ = 0;
+};
+
+TEST_F(ApiTest, TakesARequestFromDeclarationToASessionPlan) {
+  EXPECT_THAT(declare_it().body, HasSubstr("\"resource\":\"E-1\""));
+  EXPECT_THAT(request_it().body, HasSubstr("\"resource\":\"R-1\""));
+  EXPECT_THAT(answer_it(ben).body, HasSubstr("\"grant\":\"G-1\""));
+  const http::Response opened = command(aiko, "/api/v1/grants/G-1/sessions", json::Object{});
+  EXPECT_EQ(opened.status, 200);
+  EXPECT_THAT(opened.body,
+              HasSubstr("\"emergency_role_arn\":\"arn:aws:iam::100000000009:role/EmergencyAccess_Ops\""));
+  EXPECT_THAT(opened.body,
+              HasSubstr("\"target_role_arn\":\"arn:aws:iam::200000000001:role/EmergencyAccess_Ops\""));
+  EXPECT_THAT(opened.body, HasSubstr("\"source_identity\":\"aiko\""));
+  const http::Response reported =
+      command(aiko, "/api/v1/sessions/S-1/report", json::Object{{"failure", "AWS said no"}});
+  EXPECT_EQ(reported.status, 200);
+  EXPECT_THAT(entries_of("session.failed"), HasSubstr("AWS said no"));
+}
+
+TEST_F(ApiTest, OffersAStatementToSignOnlyToThoseWhoMayAnswer) {
+  declare_it();
+  request_it();
+  EXPECT_THAT(look(ben, "/api/v1/requests/R-1").body, HasSubstr("postern-approval/1"));
+  EXPECT_THAT(look(aiko, "/api/v1/requests/R-1").body, HasSubstr("\"to_sign\":null"));
+  EXPECT_THAT(look(fumi, "/api/v1/requests/R-1").body, HasSubstr("\"to_sign\":null"));
+}
+
+TEST_F(ApiTest, RefusesAndRecordsAnApprovalByTheRequester) {
+  declare_it();
+  request_it();
+  EXPECT_EQ(answer_it(aiko).status, 403);
+  EXPECT_THAT(entries_of("command.refused"), HasSubstr("\"by\":\"person:aiko\""));
+  EXPECT_THAT(entries_of("command.refused"), HasSubstr("Nobody answers their own request"));
+}
+
+TEST_F(ApiTest, CarriesOutACommandOnceHoweverOftenItIsSent) {
+  declare_it();
+  const json::Value first = json::parse(request_it("once").body).value();
+  const json::Value second = json::parse(request_it("once").body).value();
+  EXPECT_EQ(first.find("receipt")->find("first_entry")->as_integer()[0],
+            second.find("receipt")->find("first_entry")->as_integer()[0]);
+  EXPECT_TRUE(*second.find("receipt")->find("repeated")->as_bool());
+  EXPECT_EQ(second.text_at("resource"), "R-1");
+}
+
+TEST_F(ApiTest, TakesNoCommandWithoutAnIdempotencyKey) {
+  EXPECT_EQ(send("POST", "/api/v1/emergencies", "{\"mode\":\"idp-unavailable\"}", token_of(dana)).status,
+            400);
+}
+
+TEST_F(ApiTest, KeepsTheReasonBesideTheLogAndNotInIt) {
+  declare_it();
+  request_it();
+  EXPECT_EQ(entries_of("request.submitted").find("Checkout"), std::string::npos);
+  EXPECT_THAT(look(ben, "/api/v1/requests/R-1").body, HasSubstr("\"reason_text\":\"Checkout is saturated\""));
+}
+
+TEST_F(ApiTest, RefusesAndRecordsAReplayedLogin) {
+  const json::Value issued = challenge(aiko);
+  EXPECT_EQ(log_in(aiko, issued, TestKey("aiko")).status, 200);
+  EXPECT_EQ(log_in(aiko, issued, TestKey("aiko")).status, 401);
+  EXPECT_THAT(entries_of("command.refused"), HasSubstr("login.open"));
+}
+
+TEST_F(ApiTest, CountsStrangersInsteadOfRecordingEach) {
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(log_in(aiko, challenge(aiko), TestKey("mallory")).status, 401);
+    EXPECT_EQ(log_in(id<PersonId>("nobody"), challenge(id<PersonId>("nobody")), TestKey("mallory")).status,
+              401);
+    EXPECT_EQ(send("GET", "/api/v1/status").status, 401);
+    EXPECT_EQ(send("GET", "/api/v1/status", "", "forged.token").status, 401);
+  }
+  api_.flush_noise(identity::NoiseMeter::Which::all);
+  EXPECT_EQ(entries_of("command.refused"), "");
+  EXPECT_THAT(entries_of("noise.counted"), HasSubstr("\"count\":100,"));
+}
+
+TEST_F(ApiTest, GivesAClearErrorForWhatItCannotRead) {
+  const std::string token = token_of(dana);
+  EXPECT_EQ(send("POST", "/api/v1/emergencies", "{\"mode\":", token, "k1").status, 400);
+  EXPECT_EQ(send("POST", "/api/v1/emergencies", "[]", token, "k2").status, 400);
+  EXPECT_EQ(send("POST", "/api/v1/emergencies", "{\"mode\":\"x\",\"mode\":\"y\"}", token, "k3").status, 400);
+  EXPECT_EQ(
+      send("POST", "/api/v1/emergencies", "{\"mode\":\"idp-unavailable\",\"extra\":1}", token, "k4").status,
+      400);
+  EXPECT_EQ(
+      send("POST", "/api/v1/emergencies", "{\"incident\":\"" + std::string(100'000, 'x') + "\"}", token, "k5")
+          .status,
+      400);
+  EXPECT_EQ(send("POST", "/api/v1/emergencies", "{\"mode\":\"no such mode\"}", token, "k6").status, 400);
+  EXPECT_EQ(send("GET", "/api/v1/requests/R-99", "", token).status, 404);
+  EXPECT_EQ(send("GET", "/api/v1/nothing", "", token).status, 404);
+  EXPECT_EQ(send("PUT", "/api/v1/status", "", token).status, 400);
+  EXPECT_THAT(entries_of("command.refused"), HasSubstr("http.read"));
+  EXPECT_EQ(entries_of("emergency.declared"), "");
+}
+
+TEST_F(ApiTest, TakesNothingThatAWebPageCouldSendUnasked) {
+  http::Request request{.method = "POST",
+                        .path = "/api/v1/login/challenge",
+                        .query = {},
+                        .headers = {{"content-type", "text/plain"}},
+                        .body = "{\"person\":\"aiko\"}",
+                        .peer = {}};
+  EXPECT_EQ(api_.handle(request).status, 400);
+}
+
+TEST_F(ApiTest, ProvesAnEntryToWhoeverHasTheLogsKey) {
+  declare_it();
+  const json::Value answer = json::parse(look(emil, "/api/v1/ledger/proof?index=3").body).value();
+  const Bytes entry = from_base64(answer.text_at("entry")).value();
+  const auto proof = ledger::parse_proof(answer.text_at("proof"));
+  ASSERT_TRUE(proof) << proof.error().message;
+  EXPECT_TRUE(ledger::verify(*proof, entry, signer_.verifier()));
+  EXPECT_FALSE(ledger::verify(*proof, entry + " ", signer_.verifier()));
+  EXPECT_EQ(look(emil, "/api/v1/ledger/proof?index=999").status, 404);
+}
+
+TEST_F(ApiTest, FillsThePlaybookForAGrant) {
+  declare_it();
+  request_it();
+  answer_it(ben);
+  const http::Response filled = look(aiko, "/api/v1/processes/operate-workload/playbook?grant=G-1");
+  EXPECT_THAT(filled.body, HasSubstr("\"markdown\":\"# The IdP is unavailable"));
+  EXPECT_THAT(filled.body, HasSubstr("\"gate\":\"detected\""));
+}
+
+/// (method, path) as docs/openapi.yaml has them: paths stand two spaces in, methods four.
+std::set<std::pair<std::string, std::string>> described_addresses() {
+  std::set<std::pair<std::string, std::string>> out;
+  std::ifstream file(POSTERN_SOURCE_DIR "/docs/openapi.yaml");
+  std::string path;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("  /") && line.ends_with(":")) path = line.substr(2, line.size() - 3);
+    for (const auto& [name, method] : {std::pair("    get:", "GET"), std::pair("    post:", "POST")})
+      if (!path.empty() && line == name) out.emplace(method, path);
+    if (line.starts_with("components:")) path.clear();
+  }
+  return out;
+}
+
+TEST(Api, IsDescribedAddressByAddressInItsOpenApiDocument) {
+  const auto served = Api::addresses();
+  EXPECT_EQ(described_addresses(),
+            (std::set<std::pair<std::string, std::string>>(served.begin(), served.end())));
+}
+
+TEST(Problem, GivesEachCodeItsOwnStatusAndName) {
+  EXPECT_EQ(status_of(ErrorCode::forbidden), 403);
+  EXPECT_EQ(status_of(ErrorCode::conflict), 409);
+  EXPECT_EQ(status_of(ErrorCode::outcome_unknown), 504);
+  const http::Response response = problem({ErrorCode::not_found, "There is no R-7."});
+  EXPECT_EQ(response.headers.at("content-type"), "application/problem+json");
+  EXPECT_EQ(json::parse(response.body).value().text_at("code"), "not_found");
+  EXPECT_EQ(json::parse(response.body).value().text_at("detail"), "There is no R-7.");
+}
+
+}  // namespace
+}  // namespace postern::server
