@@ -1,5 +1,5 @@
-// Stands in for libFuzzer where there is none: feeds every file of the folders named on the command line to the fuzzer
-// once, so that `./dev test` replays the kept corpora with any compiler.
+// Stands in for libFuzzer where there is none: feeds every file of the folders named on the command line to
+// the fuzzer once, so that `./dev test` replays the kept corpora with any compiler.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

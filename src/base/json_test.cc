@@ -56,7 +56,8 @@ TEST(Json, KeepsWholeNumbersExact) {
   EXPECT_NE(refusal("18446744073709551615"), "accepted");
   EXPECT_NE(refusal("1e999"), "accepted");
   EXPECT_NE(refusal("1e16"), "accepted") << "its canonical form would be a whole number that no reader takes";
-  EXPECT_NE(refusal("10000000000000000000000"), "accepted") << "beyond 64 bits it would be rounded without a word";
+  EXPECT_NE(refusal("10000000000000000000000"), "accepted")
+      << "beyond 64 bits it would be rounded without a word";
   EXPECT_EQ(round_trip("1e21"), "1e+21");
 }
 

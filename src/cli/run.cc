@@ -2,6 +2,10 @@
 #include "cli/run.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+
+#include "catalog_file/suggest.h"
 
 namespace postern::cli {
 namespace {
@@ -157,6 +161,29 @@ void add_rehearsal(CLI::App& app, Parsed& p) {
   scaling->add_option("--region", p.autoscaling.region, "AWS Region");
 }
 
+/// The word that stands where a command should, if it is none.
+std::optional<std::string> unknown_command(const CLI::App& app, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with("-")) return std::nullopt;  // options first: CLI11 knows better which takes a value
+    const auto all = app.get_subcommands([](const CLI::App*) { return true; });
+    const bool known =
+        std::any_of(all.begin(), all.end(), [&](const CLI::App* each) { return each->get_name() == word; });
+    return known ? std::nullopt : std::optional(word);
+  }
+  return std::nullopt;
+}
+
+int refuse_unknown(const CLI::App& app, const std::string& word, Format format) {
+  std::vector<std::string> names;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(each->get_name());
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  return report({ErrorCode::invalid, "There is no command \"" + word + "\"." +
+                                         catalog_file::hint(word, candidates) + " See all: postern --help"},
+                format);
+}
+
 void add_everywhere(CLI::App& app, Parsed& p) {
   app.add_option("--server", p.settings.server, "unix:/path or http://127.0.0.1:PORT (POSTERN_SERVER)");
   app.add_option("--person", p.settings.person, "Your id in the catalog (POSTERN_PERSON)");
@@ -178,6 +205,7 @@ int run(int argc, char** argv, const Hooks& hooks) {
   add_calm(app, parsed, hooks);
   add_ledger(app, parsed, hooks);
   add_rehearsal(app, parsed);
+  if (const auto word = unknown_command(app, argc, argv)) return refuse_unknown(app, *word, Format::text);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

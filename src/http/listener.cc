@@ -436,6 +436,7 @@ void Edge::stop(milliseconds grace) {
     std::unique_lock lock(drained_mutex_);
     drained_changed_.wait_for(lock, grace, [this] { return drained_; });
   }
+  pool_.drop_waiting();  // before the cut: what nobody waits for any more must not be carried out
   asio::post(io_, [this] {
     for (const auto& session : sessions_) session->cut();
   });

@@ -27,14 +27,18 @@ bool WorkerPool::submit(Job job) {
   return true;
 }
 
-void WorkerPool::stop() {
-  std::deque<Job> dropped;
+void WorkerPool::drop_waiting() {
+  std::deque<Job> dropped;  // let go outside the lock
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     dropped.swap(queue_);
   }
   wake_.notify_all();
+}
+
+void WorkerPool::stop() {
+  drop_waiting();
   for (std::thread& thread : threads_)
     if (thread.joinable()) thread.join();
 }

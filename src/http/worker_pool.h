@@ -23,6 +23,8 @@ class WorkerPool {
 
   /// False when the queue is full or the pool has stopped; the job is then not run.
   bool submit(Job job);
+  /// Takes no more jobs and drops those that wait; those that run go on. Idempotent.
+  void drop_waiting();
   /// Waits for the jobs that run and drops those that wait. Idempotent; not from within a job.
   void stop();
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <set>
@@ -56,8 +57,14 @@ class Story {
   std::optional<Background> server_;
 };
 
+constexpr int lines_shown_max = 14;
+
 void print_indented(std::string_view text) {
-  while (!text.empty()) {
+  for (int line = 0; !text.empty(); ++line) {
+    if (line == lines_shown_max) {
+      fmt::print("    … ({} more lines)\n", std::count(text.begin(), text.end(), '\n'));
+      return;
+    }
     const std::size_t end = text.find('\n');
     fmt::print("    {}\n", sanitized(text.substr(0, end), Lines::replace));
     if (end == std::string_view::npos) break;

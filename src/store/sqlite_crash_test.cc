@@ -2,7 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <csignal>
 #include <random>
 
@@ -50,8 +50,8 @@ Result<std::unique_ptr<Store>> open(const std::string& path) {
 
 /// Starts the child, kills it after `delay` counted from its first acknowledgement, and gives the last one.
 std::uint64_t acknowledged_until_killed(const std::string& path, std::chrono::microseconds delay) {
-  int ends[2];
-  ENSURE(::pipe(ends) == 0);
+  std::array<int, 2> ends{};
+  ENSURE(::pipe(ends.data()) == 0);
   const pid_t child = ::fork();
   ENSURE(child >= 0);
   if (child == 0) {

@@ -37,19 +37,23 @@ std::string message_before_commit(int code, const std::string& path) {
 Error to_error(int extended_code, const std::string& what, const std::string& path, Moment moment) {
   std::string detail = "SQLite " + std::to_string(extended_code) + ": " + what;
   if (is_corrupt(extended_code)) {
-    return {ErrorCode::damaged,
-            path + " is damaged, or is no ledger at all, and will not be written. It can still be read: " +
-                "`postern ledger verify` says what is whole. Restore it from a backup.",
-            std::move(detail)};
+    return {
+        .code = ErrorCode::damaged,
+        .message = path +
+                   " is damaged, or is no ledger at all, and will not be written. It can still be read: " +
+                   "`postern ledger verify` says what is whole. Restore it from a backup.",
+        .detail = std::move(detail)};
   }
   if (moment == Moment::commit && !is_harmless_in_commit(extended_code)) {
-    return {ErrorCode::outcome_unknown,
-            "The disk failed while " + path +
-                " was being written. Whether the last entries are there shows when the " +
-                "ledger is opened again: look at the disk, then restart.",
-            std::move(detail)};
+    return {.code = ErrorCode::outcome_unknown,
+            .message = "The disk failed while " + path +
+                       " was being written. Whether the last entries are there shows when the " +
+                       "ledger is opened again: look at the disk, then restart.",
+            .detail = std::move(detail)};
   }
-  return {ErrorCode::unavailable, message_before_commit(extended_code, path), std::move(detail)};
+  return {.code = ErrorCode::unavailable,
+          .message = message_before_commit(extended_code, path),
+          .detail = std::move(detail)};
 }
 
 bool ends_writing(int extended_code, Moment moment) {

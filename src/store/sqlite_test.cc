@@ -117,9 +117,10 @@ TEST_F(Sqlite, IsRecognisedByItsHeader) {
 TEST_F(Sqlite, KeepsTheWriteAheadLogInReserveAndWithinBounds) {
   const std::unique_ptr<Store> store = open();
   EXPECT_EQ(std::filesystem::file_size(path + "-wal"), 256U << 10U);
-  for (std::uint64_t i = 0; i < 300; ++i)
-    ASSERT_EQ(outcome_of(store->append(i, std::vector{entry("e-" + std::to_string(i), Bytes(2000, 'x'))})),
-              "ok");
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    const std::vector batch{entry("e-" + std::to_string(i), Bytes(2000, 'x'))};
+    ASSERT_EQ(outcome_of(store->append(i, batch)), "ok");
+  }
   EXPECT_EQ(std::filesystem::file_size(path + "-wal"), 256U << 10U);
 }
 
@@ -246,7 +247,9 @@ TEST_F(Sqlite, ShowsALeafOrPrivatePartOfTheWrongShape) {
   RawConnection(path).run("UPDATE entry SET leaf = x'00ff', private_value = '{\"reason\":'");
   const StoredEntry found = open_to_read()->read(0, 1).value()[0];
   EXPECT_EQ(found.leaf, Digest{});
-  EXPECT_EQ(found.private_part->value, json::Value("{\"reason\":"));
+  ASSERT_TRUE(found.private_part.has_value());
+  EXPECT_EQ(found.private_part->value,
+            json::Value("{\"reason\":"));  // NOLINT(bugprone-unchecked-optional-access)
 }
 
 TEST_F(Sqlite, RefusesToWriteAFileThatSqliteFindsDamagedAndStillReadsIt) {
@@ -337,9 +340,9 @@ TEST_F(Sqlite, LeavesNoTraceOfAnErasedPrivatePartInItsFiles) {
   for (std::size_t i = 0; i < count / 2; ++i) {
     ASSERT_EQ(outcome_of(store->erase_private(order[i])), "ok");
     const std::string secret = "<secret-" + std::to_string(order[i]) + ">";
-    for (const char* suffix : {"", "-wal"})
-      ASSERT_EQ(contents_of(path + suffix).find(secret), std::string::npos)
-          << secret << " in the file" << suffix;
+    for (const char* suffix : {"", "-wal"}) {
+      ASSERT_EQ(contents_of(path + suffix).find(secret), std::string::npos) << secret << suffix;
+    }
   }
   for (const StoredEntry& each : store->read(0, count).value_or(std::vector<StoredEntry>{}))
     EXPECT_EQ(each.bytes, "entry " + std::to_string(each.index));
