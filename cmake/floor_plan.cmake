@@ -62,14 +62,14 @@ postern_library(saml  USES base LINKS LibXml2::LibXml2 OpenSSL::Crypto)
 # floor 4
 postern_library(aws      USES http LINKS OpenSSL::Crypto LibXml2::LibXml2 fmt::fmt)
 postern_library(identity USES emergency signature LINKS OpenSSL::Crypto fmt::fmt)
-postern_library(broker   USES catalog ledger emergency store LINKS Threads::Threads fmt::fmt TEST_USES catalog_file)
+postern_library(broker   USES catalog ledger emergency store LINKS Threads::Threads fmt::fmt OpenSSL::Crypto)
 
 # floor 5
 postern_library(probe   USES broker http saml LINKS Threads::Threads fmt::fmt)
 postern_library(access  USES aws LINKS fmt::fmt)
 postern_library(server  USES broker identity playbook http LINKS fmt::fmt OpenSSL::Crypto)
 postern_library(client  USES http LINKS fmt::fmt)
-postern_library(sandbox USES http aws LINKS fmt::fmt Threads::Threads)
+postern_library(sandbox USES http aws LINKS OpenSSL::Crypto fmt::fmt Threads::Threads TEST_USES saml)
 
 # floor 6
 postern_library(cli USES client access catalog_file ledger signature playbook LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)

@@ -148,7 +148,9 @@ const std::vector<std::string>& variables_to_remove() {
       "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_CREDENTIAL_FILE",
       // Parts of older credentials: an old token or account, or an expiry by which tools take these for run
       // out.
-      "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID"};
+      "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID",
+      // What was for us alone.
+      "POSTERN_MFA_CODE"};
   return names;
 }
 

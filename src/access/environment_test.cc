@@ -39,17 +39,17 @@ TEST(Environment, HoldsTheSessionAndItsRegion) {
 }
 
 TEST(Environment, LosesWhateverWouldMixWithTheSession) {
-  const std::vector<std::string> merged =
-      merged_environment({"PATH=/bin", "AWS_PROFILE=prod", "AWS_SESSION_TOKEN=stale",
-                          "AWS_CREDENTIAL_EXPIRATION=2020-01-01T00:00:00Z", "AWS_SECURITY_TOKEN=stale",
-                          "AWS_ENDPOINT_URL=http://127.0.0.1:5000", "AWS_PROFILE_OF_MINE=x"},
-                         environment_for(session(), "eu-west-1"));
+  const std::vector<std::string> merged = merged_environment(
+      {"PATH=/bin", "AWS_PROFILE=prod", "AWS_SESSION_TOKEN=stale",
+       "AWS_CREDENTIAL_EXPIRATION=2020-01-01T00:00:00Z", "AWS_SECURITY_TOKEN=stale",
+       "AWS_ENDPOINT_URL=http://127.0.0.1:5000", "AWS_PROFILE_OF_MINE=x", "POSTERN_MFA_CODE=123456"},
+      environment_for(session(), "eu-west-1"));
   EXPECT_THAT(merged, Contains("PATH=/bin"));
   EXPECT_THAT(merged, Contains("AWS_ENDPOINT_URL=http://127.0.0.1:5000"));
   EXPECT_THAT(merged, Contains("AWS_PROFILE_OF_MINE=x"));
   EXPECT_THAT(merged, Contains("AWS_SESSION_TOKEN=the-token"));
-  for (const char* gone :
-       {"AWS_PROFILE=", "AWS_SESSION_TOKEN=stale", "AWS_CREDENTIAL_EXPIRATION=", "AWS_SECURITY_TOKEN="})
+  for (const char* gone : {"POSTERN_MFA_CODE=", "AWS_PROFILE=", "AWS_SESSION_TOKEN=stale",
+                           "AWS_CREDENTIAL_EXPIRATION=", "AWS_SECURITY_TOKEN="})
     EXPECT_THAT(merged, Not(Contains(StartsWith(gone)))) << gone;
 }
 

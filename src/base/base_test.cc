@@ -24,6 +24,9 @@ TEST(Instant, RefusesDaysThatDoNotExistAndOddForms) {
                            "2026-11-23T03:04:05+9:00", "1969-12-31T23:59:59Z", "2026-11-23T03:04:05Zx", ""})
     EXPECT_FALSE(parse_rfc3339(text)) << text;
   EXPECT_TRUE(parse_rfc3339("2024-02-29T00:00:00Z"));
+  EXPECT_TRUE(parse_rfc3339("9999-12-31T23:59:59.999Z"));
+  for (const char* beyond : {"9999-12-31T23:59:60Z", "9999-12-31T23:59:59-01:00"})
+    EXPECT_FALSE(parse_rfc3339(beyond)) << beyond;
 }
 
 TEST(Duration, ReadsOneNumberAndOneUnit) {

@@ -80,7 +80,8 @@ Result<Instant> parse_rfc3339(std::string_view text) {
   }
   const minutes offset = TRY(parse_offset(text, at));
   const Instant instant = sys_days(date) + hours(h) + minutes(mi) + seconds(s) + fraction - offset;
-  if (instant < Instant{}) return malformed_time();
+  // An offset or a leap second at the edge must not lead to a time that has no text of 24 characters.
+  if (instant < Instant{} || instant >= Instant(sys_days(year(10000) / 1 / 1))) return malformed_time();
   return instant;
 }
 

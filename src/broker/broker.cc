@@ -103,6 +103,16 @@ std::deque<Broker::Waiting> Broker::take_batch() {
   return batch;
 }
 
+/// Tells the newest checkpoint, when there is a new one. A damaged ledger has none: the one kept must stay.
+void Broker::announce() {
+  if (!options_.published || !writer_->damage().empty()) return;
+  std::string checkpoint;
+  writer_->read([&](const Published& published) { checkpoint = published.checkpoint; });
+  if (checkpoint == announced_) return;
+  options_.published(checkpoint);
+  announced_ = std::move(checkpoint);
+}
+
 void Broker::carry_out(std::deque<Waiting> batch, Instant now) {
   std::vector<Submission> submissions = own_business(now);
   const std::size_t own = submissions.size();
@@ -110,11 +120,7 @@ void Broker::carry_out(std::deque<Waiting> batch, Instant now) {
   for (Waiting& each : batch) submissions.push_back(std::move(each.submission));
   std::vector<Result<Receipt>> answers = writer_->commit(submissions, now);
   ENSURE(answers.size() == submissions.size());
-  if (options_.published) {
-    std::string checkpoint;
-    writer_->read([&](const Published& published) { checkpoint = published.checkpoint; });
-    options_.published(checkpoint);
-  }
+  announce();
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i].answer.set_value(std::move(answers[own + i]));
 }
 

@@ -54,12 +54,14 @@ class Broker {
   void run();
   Instant tick();
   std::deque<Waiting> take_batch();
+  void announce();
   void carry_out(std::deque<Waiting> batch, Instant now);
   [[nodiscard]] std::vector<Submission> own_business(Instant now) const;
 
   std::unique_ptr<Writer> writer_;
   const Clock& clock_;
   Options options_;
+  std::string announced_;      ///< writer's thread only: the newest checkpoint told
   Timeline timeline_;          ///< writer's thread only
   Timeline::Reading reading_;  ///< guarded by mutex_
   mutable std::mutex mutex_;

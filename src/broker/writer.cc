@@ -18,7 +18,7 @@ constexpr int attempts_max = 8;
 void keep_reason(Published& published, const Record& record, const std::optional<ledger::PrivatePart>& part) {
   const auto* submitted = std::get_if<emergency::RequestSubmitted>(&record.fact);
   if (submitted == nullptr || !part) return;
-  published.reasons.insert_or_assign(submitted->terms.request, std::string(part->value.text_at("reason")));
+  published.reasons.insert_or_assign(submitted->terms.request, *part);
 }
 
 std::string where(const ledger::Fault& fault) {
@@ -34,51 +34,71 @@ Writer::Writer(store::Store& store, const ledger::NoteSigner& signer, CatalogRea
 Result<std::unique_ptr<Writer>> Writer::open(store::Store& store, const ledger::NoteSigner& signer,
                                              CatalogReader read_catalog, Options options) {
   std::unique_ptr<Writer> writer(new Writer(store, signer, std::move(read_catalog), std::move(options)));
+  TRY(writer->verify());
   TRY(writer->replay());
-  if (writer->damage_.empty() && writer->options_.last_checkpoint)
-    writer->refuse_rollback(*writer->options_.last_checkpoint);
-  writer->sign_checkpoint();
+  // Nothing is signed over a ledger that is not whole: what this node published before stays its last word.
+  if (writer->damage_.empty()) writer->sign_checkpoint();
   writer->drop_tentative();
   return writer;
 }
 
-Result<void> Writer::replay() {
+/// Every hash, and that this is the history which this node has signed, before anything is built on it.
+Result<void> Writer::verify() {
   ledger::Audit audit;
+  ledger::Tree tree;
   const std::uint64_t size = TRY(store_.head());
   for (std::uint64_t from = 0; from < size;) {
     const std::vector<store::StoredEntry> stored = TRY(store_.read(from, store::read_entries_max));
     if (stored.empty()) break;
     for (const store::StoredEntry& each : stored) {
       audit.take(each.bytes, each.leaf);
-      if (!audit.faults().empty()) {
-        damage_ = audit.faults();
-        return {};
-      }
+      tree.append(ledger::leaf_hash(each.bytes));
+    }
+    from += stored.size();
+  }
+  damage_ = audit.faults();
+  if (options_.last_checkpoint) {
+    published_.checkpoint = *options_.last_checkpoint;
+    refuse_rollback(*options_.last_checkpoint, tree);
+  }
+  return {};
+}
+
+/// Folds the entries, up to the first one that is damaged.
+Result<void> Writer::replay() {
+  const std::uint64_t end = damage_.empty() ? TRY(store_.head()) : damage_.front().index.value_or(0);
+  while (published_.tree.size() < end) {
+    const std::uint64_t left = end - published_.tree.size();
+    const std::vector<store::StoredEntry> stored =
+        TRY(store_.read(published_.tree.size(), std::min<std::uint64_t>(left, store::read_entries_max)));
+    for (const store::StoredEntry& each : stored) {
       if (Result<void> folded = fold(each); !folded) {
         damage_.push_back({each.index, folded.error().message});
         return {};
       }
     }
-    from += stored.size();
+    if (stored.empty()) break;
   }
   return {};
 }
 
 /// A database that was put back to an older state, or whose history was changed, does not hold what this node
 /// has signed before.
-void Writer::refuse_rollback(const std::string& last_checkpoint) {
+void Writer::refuse_rollback(const std::string& last_checkpoint, const ledger::Tree& tree) {
   const Result<ledger::Checkpoint> last = ledger::open_checkpoint(last_checkpoint, signer_.verifier());
+  // A file cut off by a power failure says nothing; whoever could cut it off could also have deleted it.
+  if (!last && last.error().code == ErrorCode::invalid) return;
   if (!last) {
     damage_.push_back(
         {std::nullopt, "the checkpoint that this node kept does not verify: " + last.error().message});
     return;
   }
-  const std::uint64_t size = published_.tree.size();
+  const std::uint64_t size = tree.size();
   if (last->size > size)
     damage_.push_back({std::nullopt, "this node has signed " + std::to_string(last->size) +
                                          " entries and finds " + std::to_string(size) +
                                          ": entries are lost"});
-  else if (published_.tree.root_at(last->size) != last->root)
+  else if (tree.root_at(last->size) != last->root)
     damage_.push_back({std::nullopt, "the first " + std::to_string(last->size) +
                                          " entries are not the ones that this node has signed"});
 }
@@ -90,6 +110,8 @@ Result<void> Writer::fold(const store::StoredEntry& stored) {
     const Bytes blob = TRY(store_.get(adopted->catalog));
     published_.in_force = TRY(read_catalog_(blob));
   }
+  if (const auto broken = emergency::broken_reference(published_.situation, record.fact))
+    return fail(ErrorCode::damaged, *broken);
   published_.situation = apply(std::move(published_.situation), record);
   published_.tree.append(stored.leaf);
   keep_reason(published_, record, stored.private_part);

@@ -42,8 +42,8 @@ struct Published {
   emergency::Situation situation;
   std::shared_ptr<const catalog::Catalog> in_force;
   ledger::Tree tree;
-  std::string checkpoint;                    ///< signed note over the tree
-  std::map<RequestId, std::string> reasons;  ///< of requests, as far as they were not erased
+  std::string checkpoint;                            ///< signed note over the tree
+  std::map<RequestId, ledger::PrivatePart> reasons;  ///< of requests, as far as they were not erased
 };
 
 /// Turns commands into durable entries, one batch at a time. Single-threaded and deterministic, so that the
@@ -88,8 +88,9 @@ class Writer {
   };
 
   Writer(store::Store& store, const ledger::NoteSigner& signer, CatalogReader read_catalog, Options options);
+  Result<void> verify();
   Result<void> replay();
-  void refuse_rollback(const std::string& last_checkpoint);
+  void refuse_rollback(const std::string& last_checkpoint, const ledger::Tree& tree);
   Result<void> fold(const store::StoredEntry& stored);
   Draft draft(const std::vector<Submission>& batch, Instant now);
   void draft_one(Draft& draft, const Submission& submission, Instant now);

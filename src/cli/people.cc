@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "cli/commands.h"
+#include "ledger/entry.h"
 
 namespace postern::cli {
 namespace {
@@ -50,8 +51,10 @@ std::string describe_request(const json::Value& request) {
   out += fmt::format("  emergency  {}\n  process    {}\n  stage      {}, to be answered by {}\n",
                      terms->text_at("emergency"), terms->text_at("process"), request.text_at("stage"),
                      request.text_at("answer_by"));
+  out += fmt::format("  by way of  {}, sessions of {}, catalog {}\n", terms->text_at("emergency_role"),
+                     terms->text_at("session_max"), terms->text_at("catalog").substr(0, 12));
   if (!request.text_at("reason_text").empty())
-    out += fmt::format("  reason     {}\n", request.text_at("reason_text"));
+    out += fmt::format("  reason     {}\n", sanitized(request.text_at("reason_text"), Lines::replace));
   if (const json::Value* checks = request.find("checks"); checks != nullptr && checks->as_array() != nullptr)
     for (const json::Value& check : *checks->as_array())
       if (const json::Value* passed = check.find("passed");
@@ -64,10 +67,30 @@ std::string describe_request(const json::Value& request) {
   return out;
 }
 
+/// A person who knows the ledger's name (POSTERN_LEDGER) signs for no other, whatever a server shows.
+Result<void> check_ledger(const json::Value& statement, const std::string& pinned) {
+  if (pinned.empty() || statement.text_at("ledger") == pinned) return {};
+  return fail(ErrorCode::forbidden, "This server speaks for the ledger \"" +
+                                        std::string(statement.text_at("ledger")) + "\", not for \"" + pinned +
+                                        "\". Nothing was signed.");
+}
+
+/// The reason shown must be the one that the request commits to.
+Result<void> check_reason(const json::Value& request) {
+  if (request.text_at("reason_text").empty()) return {};
+  const ledger::PrivatePart part{TRY(from_base64(request.text_at("reason_salt"))),
+                                 json::Object{{"reason", request.text_at("reason_text")}}};
+  const json::Value* terms = request.find("terms");
+  if (terms != nullptr && terms->text_at("reason") == ledger::commitment(part).hex()) return {};
+  return fail(ErrorCode::damaged,
+              "The reason that the server shows is not the one that was given. Nothing was signed. Tell the "
+              "security team.");
+}
+
 /// The statement to sign, after making sure that it says what the person was shown: the server is not trusted
 /// to.
 Result<std::string> checked_statement(const json::Value& request, const AnswerOptions& options,
-                                      const std::string& person) {
+                                      const std::string& person, const std::string& pinned_ledger) {
   const json::Value* to_sign = request.find("to_sign");
   const std::string statement(to_sign == nullptr ? "" : to_sign->text_at(options.decision));
   if (statement.empty())
@@ -77,6 +100,8 @@ Result<std::string> checked_statement(const json::Value& request, const AnswerOp
   const json::Value* terms = request.find("terms");
   const Digest digest =
       sha256({"postern-request/1\n", json::canonical(terms == nullptr ? json::Value() : *terms)});
+  TRY(check_ledger(said, pinned_ledger));
+  TRY(check_reason(request));
   const bool fits = said.text_at("statement") == "postern-approval/1" &&
                     said.text_at("decision") == options.decision && said.text_at("person") == person &&
                     said.text_at("request") == options.request &&
@@ -180,25 +205,31 @@ int status(const Settings& settings) {
 int attest(const Settings& settings, const AttestOptions& options) {
   return with_server(settings, [&](Connection& connection, client::Api& api) -> Result<int> {
     const json::Value status = TRY(api.get("/api/v1/status"));
-    std::string statement;
+    std::vector<std::string> statements;
     if (const json::Value* modes = status.find("modes"); modes != nullptr && modes->as_array() != nullptr)
       for (const json::Value& mode : *modes->as_array())
         if (const json::Value* all = mode.find("statements");
-            mode.text_at("id") == options.mode && all != nullptr && all->as_array() != nullptr &&
-            !all->as_array()->empty() && all->as_array()->front().as_string() != nullptr)
-          statement = *all->as_array()->front().as_string();
-    if (statement.empty())
+            mode.text_at("id") == options.mode && all != nullptr && all->as_array() != nullptr)
+          for (const json::Value& each : *all->as_array())
+            if (each.as_string() != nullptr) statements.push_back(*each.as_string());
+    if (statements.empty())
       return fail(ErrorCode::forbidden, "The confirmation of " + options.mode + " asks for no statement by " +
                                             connection.settings().person + ".");
-    if (!options.yes && !confirmed("You state, under your name: \"" + sanitized(statement, Lines::replace) +
-                                   "\" Is that so?"))
+    json::Value last;
+    std::string text;
+    for (const std::string& statement : statements) {
+      if (!options.yes && !confirmed("You state, under your name: \"" + sanitized(statement, Lines::replace) +
+                                     "\" Is that so?"))
+        continue;
+      last =
+          TRY(api.post("/api/v1/attestations", json::Object{{"mode", options.mode}, {"statement", statement}},
+                       statements.size() == 1 ? settings.idempotency_key : ""));
+      text += fmt::format("Recorded: {} attests \"{}\"\n", connection.settings().person, statement);
+    }
+    if (text.empty())
       return fail(ErrorCode::invalid, "Nothing was attested. To say it without being asked: --yes");
-    const json::Value answer =
-        TRY(api.post("/api/v1/attestations", json::Object{{"mode", options.mode}, {"statement", statement}},
-                     settings.idempotency_key));
-    return print_command(answer,
-                         fmt::format("Recorded: {} attests \"{}\"", connection.settings().person, statement),
-                         settings);
+    text.pop_back();
+    return print_command(last, text, settings);
   });
 }
 
@@ -262,7 +293,8 @@ int show_request(const Settings& settings, const std::string& id) {
 int answer(const Settings& settings, const AnswerOptions& options) {
   return with_server(settings, [&](Connection& connection, client::Api& api) -> Result<int> {
     const json::Value request = TRY(api.get("/api/v1/requests/" + http::percent_encoded(options.request)));
-    const std::string statement = TRY(checked_statement(request, options, connection.settings().person));
+    const std::string statement =
+        TRY(checked_statement(request, options, connection.settings().person, connection.settings().ledger));
     if (!settings.json) fmt::print(stderr, "{}", sanitized(describe_request(request), Lines::keep));
     if (!options.yes && !confirmed("Do you " + options.decision + " this with your signature?"))
       return fail(ErrorCode::invalid, "Nothing was signed. To answer without being asked: --yes");

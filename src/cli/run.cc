@@ -188,6 +188,7 @@ void add_everywhere(CLI::App& app, Parsed& p) {
   app.add_option("--server", p.settings.server, "unix:/path or http://127.0.0.1:PORT (POSTERN_SERVER)");
   app.add_option("--person", p.settings.person, "Your id in the catalog (POSTERN_PERSON)");
   app.add_option("--key", p.settings.key, "Your SSH key file (POSTERN_KEY)");
+  app.add_option("--ledger", p.settings.ledger, "Sign for this ledger only (POSTERN_LEDGER)");
   app.add_option("--idempotency-key", p.settings.idempotency_key,
                  "Name this command, so that repeating it changes nothing");
   app.add_flag("--json", p.settings.json, "Machine-readable output");

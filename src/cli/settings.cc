@@ -72,6 +72,7 @@ Settings completed(Settings settings) {
   if (settings.server.empty()) settings.server = environment("POSTERN_SERVER");
   if (settings.person.empty()) settings.person = environment("POSTERN_PERSON");
   if (settings.key.empty()) settings.key = environment("POSTERN_KEY");
+  if (settings.ledger.empty()) settings.ledger = environment("POSTERN_LEDGER");
   if (settings.server.empty()) {
     const std::string folder = runtime_folder();
     settings.server = "unix:" + (folder.empty() ? std::string("/run/postern") : folder) + "/postern.sock";
@@ -100,7 +101,7 @@ Result<client::LoggedIn> Connection::log_in() {
   if (settings_.key.empty())
     return fail(ErrorCode::unauthenticated,
                 "Say which SSH key is yours: --key FILE, or POSTERN_KEY in the environment.");
-  client::LoggedIn login = TRY(api_->log_in(TRY(person()), signer()));
+  client::LoggedIn login = TRY(api_->log_in(TRY(person()), signer(), settings_.ledger));
   keep_token(token_path(settings_), login);
   return login;
 }

@@ -14,7 +14,8 @@ namespace postern::cli {
 struct Settings {
   std::string server;
   std::string person;
-  std::string key;  ///< SSH private key file, or public key file of a key in ssh-agent
+  std::string key;     ///< SSH private key file, or public key file of a key in ssh-agent
+  std::string ledger;  ///< the one ledger that this person signs for; "" trusts the server's word
   std::string idempotency_key;
   bool json = false;
 };

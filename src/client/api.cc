@@ -74,14 +74,16 @@ Result<json::Value> Api::post(const std::string& path, const json::Value& body, 
   return answer;
 }
 
-Result<LoggedIn> Api::log_in(const PersonId& person, const Signer& sign) {
+Result<LoggedIn> Api::log_in(const PersonId& person, const Signer& sign, const std::string& ledger) {
   const json::Value challenge = TRY(post("/api/v1/login/challenge", json::Object{{"person", person.text()}}));
   const std::string statement(challenge.text_at("statement"));
   // Sign only what is a login of this person: a hostile server must not get a signature over anything else.
   const json::Value said = TRY(json::parse(statement));
-  if (said.text_at("statement") != "postern-login/1" || said.text_at("person") != person.text())
+  if (said.text_at("statement") != "postern-login/1" || said.text_at("person") != person.text() ||
+      (!ledger.empty() && said.text_at("ledger") != ledger))
     return fail(ErrorCode::forbidden,
-                "The server asked for a signature over something that is not a login. Nothing was signed.");
+                "The server asked for a signature over something that is not a login at this ledger. Nothing "
+                "was signed.");
   const std::string signature = TRY(sign("postern-login", statement));
   const json::Value answer = TRY(post("/api/v1/login", json::Object{{"nonce", challenge.text_at("nonce")},
                                                                     {"person", person.text()},

@@ -48,8 +48,9 @@ class Api {
   /// becomes known.
   Result<json::Value> post(const std::string& path, const json::Value& body, std::string key = "");
 
-  /// Asks for a challenge, has it signed, and uses the token from then on.
-  Result<LoggedIn> log_in(const PersonId& person, const Signer& sign);
+  /// Asks for a challenge, has it signed, and uses the token from then on. With `ledger`, only a challenge of
+  /// that ledger is signed: a challenge of another server could be one that somebody passes on.
+  Result<LoggedIn> log_in(const PersonId& person, const Signer& sign, const std::string& ledger = "");
 
  private:
   Result<json::Value> send(const http::Outgoing& request);

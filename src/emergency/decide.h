@@ -11,6 +11,9 @@ namespace postern::emergency {
 
 /// AWS STS issues no session shorter than this (API reference, AssumeRole, DurationSeconds).
 inline constexpr seconds session_min{900};
+/// Nothing shorter may be asked for: a session needs session_min of its grant to be left when it is opened,
+/// and people need time to open it.
+inline constexpr seconds grant_min{1800};
 /// Role chaining allows no longer session (IAM User Guide, "Role chaining").
 inline constexpr seconds chained_session_max{3600};
 /// No report of a session within this time: its outcome is unknown.

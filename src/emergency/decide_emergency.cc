@@ -97,6 +97,9 @@ Result<Facts> decide_on(const Scene& scene, const AdoptCatalog& command) {
   // Only the very first catalog is judged by its own owners.
   ENSURE((scene.policy.in_force != nullptr) == scene.situation.catalog.has_value());
   CatalogAdopted adopted{command.digest, command.replaces, {}};
+  if (command.accept_unsigned && scene.situation.catalog && !scene.situation.catalog_unsigned)
+    return fail(ErrorCode::forbidden,
+                "A catalog that its owners signed is in force. Only their signatures can replace it.");
   if (!command.accept_unsigned) {
     const catalog::Catalog& judges =
         scene.policy.in_force != nullptr ? *scene.policy.in_force : *command.candidate;

@@ -285,6 +285,18 @@ TEST(Catalog, IsMarkedWhenItIsInForceUnsigned) {
   EXPECT_FALSE(world.situation.catalog_unsigned);
 }
 
+TEST(Catalog, ThatIsUnsignedReplacesNoSignedOne) {
+  const auto unsigned_one = [](const World& world) {
+    AdoptCatalog command = adoption(world, example_catalog(), {});
+    command.accept_unsigned = true;
+    return by_postern(command);
+  };
+  EXPECT_THAT(refusal(at_peace(), unsigned_one(at_peace())),
+              StartsWith("forbidden: A catalog that its owners signed is in force."));
+  const World demonstration = after(World{}, unsigned_one(World{}));
+  EXPECT_EQ(refusal(demonstration, unsigned_one(demonstration)), "allowed");
+}
+
 TEST(Catalog, EndsTheGrantsOfThoseWhoLoseStanding) {
   const World without_aiko =
       after_change(granted(), [](catalog::Catalog& c) { remove_from(c, emergency_admins, aiko); });

@@ -73,9 +73,9 @@ Result<void> check_scope(const Scene& scene, const SubmitRequest& command, const
   if (!catalog::covers(process, *account))
     return fail(ErrorCode::forbidden, fmt::format("{} does not cover account {} ({}).", process.id.text(),
                                                   account->id.text(), account->name));
-  if (command.duration < session_min || command.duration > process.access.grant_max)
+  if (command.duration < grant_min || command.duration > process.access.grant_max)
     return fail(ErrorCode::invalid,
-                fmt::format("Access is given for {} to {}; {} was asked for.", to_text(session_min),
+                fmt::format("Access is given for {} to {}; {} was asked for.", to_text(grant_min),
                             to_text(process.access.grant_max), to_text(command.duration)));
   for (const RequestId id : scene.situation.awaiting) {
     const RequestTerms& terms = scene.situation.request(id)->terms;

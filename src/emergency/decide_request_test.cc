@@ -114,15 +114,15 @@ TEST(Request, CoversOnlyTheAccountsOfTheProcess) {
       StartsWith("not_found: Account 999999999999 is not in the catalog"));
 }
 
-TEST(Request, IsForAQuarterOfAnHourAtLeastAndTheLimitOfTheProcessAtMost) {
+TEST(Request, IsForHalfAnHourAtLeastAndTheLimitOfTheProcessAtMost) {
   const auto asking_for = [](seconds duration) {
     return refusal_of_request(declared(), [&](SubmitRequest& r) { r.duration = duration; });
   };
-  EXPECT_THAT(asking_for(15min - 1s),
-              StartsWith("invalid: Access is given for 15m to 4h; 899s was asked for."));
-  EXPECT_EQ(asking_for(15min), "allowed");
+  EXPECT_THAT(asking_for(30min - 1s),
+              StartsWith("invalid: Access is given for 30m to 4h; 1799s was asked for."));
+  EXPECT_EQ(asking_for(30min), "allowed");
   EXPECT_EQ(asking_for(4h), "allowed");
-  EXPECT_THAT(asking_for(4h + 1s), StartsWith("invalid: Access is given for 15m to 4h;"));
+  EXPECT_THAT(asking_for(4h + 1s), StartsWith("invalid: Access is given for 30m to 4h;"));
 }
 
 TEST(Request, IsRefusedTwiceForTheSame) {

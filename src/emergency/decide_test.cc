@@ -115,5 +115,26 @@ TEST(Situation, IsTheSameForTheSameRecords) {
   EXPECT_EQ(again.last_at, world.now);
 }
 
+TEST(Situation, KnowsWhatAFactSpeaksOf) {
+  const World world = in_session();
+  Situation folded;
+  for (const Record& record : world.story) {
+    EXPECT_EQ(broken_reference(folded, record.fact), std::nullopt);
+    folded = apply(std::move(folded), record);
+  }
+  SignedAnswer answer{RequestId(9), 1, ben, "", "", ""};
+  RequestSubmitted submitted = std::get<RequestSubmitted>(world.story.at(world.story.size() - 5).fact);
+  submitted.terms.emergency = EmergencyId(9);
+  for (const Fact& fact :
+       {Fact(EmergencyClosed{EmergencyId(9)}), Fact(submitted), Fact(RequestChecked{RequestId(9), {}}),
+        Fact(RequestEscalated{RequestId(9), 2, start}), Fact(RequestEscalated{r1, 9, start}),
+        Fact(RequestEscalated{r1, 0, start}), Fact(RequestApproved{answer}), Fact(RequestDenied{answer}),
+        Fact(RequestWithdrawn{RequestId(9)}), Fact(RequestExpired{RequestId(9)}),
+        Fact(GrantOpened{g1, RequestId(9), start}), Fact(GrantClosed{GrantId(9)}),
+        Fact(SessionIntended{s1, GrantId(9), "", "", 1h, start}), Fact(SessionFailed{SessionId(9), ""}),
+        Fact(SessionIssued{SessionId(9), "", "", "", "", start}), Fact(SessionOutcomeUnknown{SessionId(9)})})
+    EXPECT_TRUE(broken_reference(world.situation, fact)) << type_of(fact);
+}
+
 }  // namespace
 }  // namespace postern::emergency

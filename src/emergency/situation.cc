@@ -1,6 +1,7 @@
 #include "emergency/situation.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "base/json.h"
 #include "emergency/describe.h"
@@ -14,8 +15,8 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
   return found == map.end() ? nullptr : &found->second;
 }
 
-/// For references between facts: decide() never makes one to a thing that does not exist, and the broker
-/// checks the whole ledger's hashes before it folds it.
+/// For references between facts: decide() never makes one to a thing that does not exist, and readers of a
+/// ledger ask broken_reference() first.
 template <class Map, class Key>
 auto existing(Map& map, const Key& key) -> typename Map::mapped_type& {
   const auto found = map.find(key);
@@ -200,7 +201,58 @@ void remember(Situation& s, const Record& record) {
     answered.refusal = Error{refused->code, refused->reason};
 }
 
+std::string unknown(const std::string& what) {
+  return "it speaks of " + what + ", which the ledger does not know";
+}
+
+template <class Map, class Id>
+std::optional<std::string> missing_in(const Map& map, const Id& id) {
+  if (map.contains(id)) return std::nullopt;
+  return unknown(id.text());
+}
+
+using Broken = std::optional<std::string>;
+Broken reference(const Situation& s, const EmergencyClosed& f) {
+  return missing_in(s.emergencies, f.emergency);
+}
+Broken reference(const Situation& s, const RequestSubmitted& f) {
+  return missing_in(s.emergencies, f.terms.emergency);
+}
+Broken reference(const Situation& s, const RequestChecked& f) { return missing_in(s.requests, f.request); }
+Broken reference(const Situation& s, const RequestEscalated& f) {
+  const Request* request = s.request(f.request);
+  if (request == nullptr) return unknown(f.request.text());
+  if (f.tier < 1 || f.tier > std::ssize(request->tiers)) return unknown("tier " + std::to_string(f.tier));
+  return std::nullopt;
+}
+Broken reference(const Situation& s, const SignedAnswer& f) { return missing_in(s.requests, f.request); }
+Broken reference(const Situation& s, const RequestWithdrawn& f) { return missing_in(s.requests, f.request); }
+Broken reference(const Situation& s, const RequestExpired& f) { return missing_in(s.requests, f.request); }
+Broken reference(const Situation& s, const GrantOpened& f) { return missing_in(s.requests, f.request); }
+Broken reference(const Situation& s, const GrantClosed& f) { return missing_in(s.grants, f.grant); }
+Broken reference(const Situation& s, const SessionIntended& f) { return missing_in(s.grants, f.grant); }
+Broken reference(const Situation& s, const SessionIssued& f) { return missing_in(s.sessions, f.session); }
+Broken reference(const Situation& s, const SessionFailed& f) { return missing_in(s.sessions, f.session); }
+Broken reference(const Situation& s, const SessionOutcomeUnknown& f) {
+  return missing_in(s.sessions, f.session);
+}
+template <class Other>
+Broken reference(const Situation& /*s*/, const Other& /*f*/) {
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<std::string> broken_reference(const Situation& situation, const Fact& fact) {
+  return std::visit(
+      [&](const auto& each) -> Broken {
+        if constexpr (std::is_base_of_v<SignedAnswer, std::decay_t<decltype(each)>>)
+          return reference(situation, static_cast<const SignedAnswer&>(each));
+        else
+          return reference(situation, each);
+      },
+      fact);
+}
 
 const Emergency* Situation::emergency(EmergencyId id) const { return find_in(emergencies, id); }
 const Request* Situation::request(RequestId id) const { return find_in(requests, id); }

@@ -125,6 +125,10 @@ struct Situation {
 /// The situation after `record`. Total; reads no catalog and no clock: what is in the ledger has happened.
 Situation apply(Situation&& situation, const Record& record);
 
+/// What is wrong when `fact` speaks of a thing that the situation does not hold. apply() is only for facts
+/// without such a fault: decide() never makes one, and whoever reads a ledger checks first.
+std::optional<std::string> broken_reference(const Situation& situation, const Fact& fact);
+
 /// SHA-256 over the whole situation's canonical JSON, for golden tests and for comparing nodes. No erasable
 /// text is in it.
 Digest digest_of(const Situation& situation);

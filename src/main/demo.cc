@@ -1,10 +1,11 @@
 #include "main/demo.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <set>
 #include <thread>
@@ -242,6 +243,12 @@ void say_what_next(const DemoWorld& world, bool kept) {
 }  // namespace
 
 int demo(const cli::DemoOptions& options) {
+  // With --keep the end is a signal, which must find everything cleared away afterwards; so it is waited for,
+  // and blocked before any thread starts.
+  sigset_t ends{};
+  ::sigemptyset(&ends);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&ends, signal);
+  if (options.keep) ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   const auto started = std::chrono::steady_clock::now();
   fmt::print(
       "Postern demonstration. Everything is real but the outside world: the AWS and the two IdPs are PRETEND "
@@ -259,7 +266,7 @@ int demo(const cli::DemoOptions& options) {
                std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
     say_what_next(*world, options.keep);
     std::fflush(stdout);
-    if (options.keep) ::pause();
+    if (int signal = 0; options.keep) ::sigwait(&ends, &signal);
     return {};
   }();
   return done ? cli::exit_ok : cli::report(done.error(), cli::Format::text);

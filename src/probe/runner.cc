@@ -73,6 +73,7 @@ void Runner::work() {
     const Observation observation = check(probe, client_, broker_.now());
     lock.lock();
     take(due, observation);
+    tell(due.probe, lock);
   }
 }
 
@@ -93,15 +94,27 @@ void Runner::take(const Due& due, const Observation& observation) {
   const bool blind = !watched.probe.control && uplink_is_down();
   const std::optional<Change> change =
       blind ? watched.hysteresis.observe_unknown(now) : watched.hysteresis.observe(observation.success, now);
-  if (change) tell(due.probe, *change, blind ? "our own uplink is down" : observation.detail);
+  if (change)
+    watched.untold = emergency::ObserveProbe{due.probe, to_core(change->verdict), change->since,
+                                             blind ? "our own uplink is down" : observation.detail};
 }
 
-void Runner::tell(const ProbeId& probe, const Change& change, const std::string& detail) {
-  emergency::Ask ask{
-      .by = {},
-      .key = "",
-      .command = emergency::ObserveProbe{probe, to_core(change.verdict), change.since, detail}};
-  static_cast<void>(broker_.submit({std::move(ask), {}}));
+/// Brings a change into the ledger. One that cannot be written now is told again at the next look: a verdict
+/// that the ledger never hears of would let nobody declare. The lock is let go while the broker works.
+void Runner::tell(const ProbeId& probe, std::unique_lock<std::mutex>& lock) {
+  const auto watched = watched_.find(probe);
+  if (watched == watched_.end() || !watched->second.untold) return;
+  const emergency::ObserveProbe change = *watched->second.untold;
+  const std::uint64_t generation = generation_;
+  lock.unlock();
+  emergency::Ask ask{.by = {}, .key = "", .command = change};
+  const auto told = broker_.submit({std::move(ask), {}});
+  lock.lock();
+  const auto still = watched_.find(probe);
+  const bool unchanged = generation == generation_ && still != watched_.end() && still->second.untold &&
+                         still->second.untold->since == change.since &&
+                         still->second.untold->verdict == change.verdict;
+  if (told && unchanged) still->second.untold.reset();
 }
 
 }  // namespace postern::probe

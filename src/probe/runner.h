@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <queue>
 #include <thread>
 #include <vector>
@@ -33,6 +34,7 @@ class Runner {
   struct Watched {
     catalog::Probe probe;
     Hysteresis hysteresis;
+    std::optional<emergency::ObserveProbe> untold = {};  ///< a change that the ledger does not have yet
   };
   struct Due {
     milliseconds at;  ///< steady time
@@ -43,7 +45,7 @@ class Runner {
   void work();
   void refresh();
   void take(const Due& due, const Observation& observation);
-  void tell(const ProbeId& probe, const Change& change, const std::string& detail);
+  void tell(const ProbeId& probe, std::unique_lock<std::mutex>& lock);
   [[nodiscard]] bool uplink_is_down() const;
 
   broker::Broker& broker_;

@@ -115,7 +115,11 @@ http::Response Api::run(const Route& route, const http::Request& request,
   }
   call.body = std::move(*body);
   const Answer answer = (this->*route.run)(call);
-  if (!answer) return problem(answer.error());
+  if (!answer) {
+    if (call.login && route.method == "POST" && !call.reached_the_rules)
+      record_refusal(call.login->person, "http.read", answer.error());
+    return problem(answer.error());
+  }
   return {.status = 200, .headers = {{"content-type", "application/json"}}, .body = json::canonical(*answer)};
 }
 

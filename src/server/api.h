@@ -32,9 +32,10 @@ struct Parts {
 /// One call of one route.
 struct Call {
   const http::Request& request;
-  std::vector<std::string> captures;     ///< what stood for {…} in the route
-  std::optional<identity::Login> login;  ///< set on every route that needs one
-  json::Value body;                      ///< an object; empty for GET
+  std::vector<std::string> captures;       ///< what stood for {…} in the route
+  std::optional<identity::Login> login;    ///< set on every route that needs one
+  json::Value body;                        ///< an object; empty for GET
+  mutable bool reached_the_rules = false;  ///< set when the broker had it, which records refusals itself
 };
 
 class Api {

@@ -89,6 +89,7 @@ Api::Answer Api::carry_out(const Call& call, Command command,
                      .fingerprint = sha256({"postern-command/1\n", call.request.method, " ",
                                             call.request.path, "\n", json::canonical(call.body)}),
                      .command = std::move(command)};
+  call.reached_the_rules = true;
   const broker::Receipt receipt = TRY(parts_.broker.submit({std::move(ask), std::move(private_part)}));
   json::Object out{{"receipt", json::Object{{"entries", receipt.entries},
                                             {"first_entry", receipt.first_entry},
@@ -116,6 +117,7 @@ Api::Answer Api::declare(const Call& call) const {
 }
 
 Api::Answer Api::close_emergency(const Call& call) const {
+  TRY(json::Reader(call.body).finish());
   const EmergencyId id = TRY(EmergencyId::parse(call.captures[0]));
   return carry_out(call, emergency::CloseEmergency{id});
 }
@@ -150,11 +152,13 @@ Api::Answer Api::answer_request(const Call& call) const {
 }
 
 Api::Answer Api::withdraw_request(const Call& call) const {
+  TRY(json::Reader(call.body).finish());
   const RequestId id = TRY(RequestId::parse(call.captures[0]));
   return carry_out(call, emergency::WithdrawRequest{id});
 }
 
 Api::Answer Api::close_grant(const Call& call) const {
+  TRY(json::Reader(call.body).finish());
   const GrantId id = TRY(GrantId::parse(call.captures[0]));
   return carry_out(call, emergency::CloseGrant{id});
 }
@@ -162,15 +166,22 @@ Api::Answer Api::close_grant(const Call& call) const {
 Api::Answer Api::report_session(const Call& call) const { return carry_out(call, TRY(read_report(call))); }
 
 Api::Answer Api::open_session(const Call& call) const {
+  TRY(json::Reader(call.body).finish());
   const GrantId id = TRY(GrantId::parse(call.captures[0]));
   json::Value out = TRY(carry_out(call, emergency::OpenSession{id}));
   const SessionId session = TRY(SessionId::parse(out.text_at("resource")));
   json::Value plan;
-  parts_.broker.read(
-      [&](const Published& published) { plan = plan_of(published, *published.situation.session(session)); });
+  parts_.broker.read([&](const Published& published) {
+    // A repeated command gets its first receipt for a day; the way in is given only while it is still open.
+    const emergency::Session& opened = *published.situation.session(session);
+    const emergency::Grant& grant = *published.situation.grant(opened.grant);
+    const bool still_open =
+        !grant.end && now() < grant.until && opened.state == emergency::SessionState::intended;
+    if (still_open) plan = plan_of(published, opened);
+  });
   if (plan.is_null())
     return fail(ErrorCode::conflict,
-                "The catalog has changed meanwhile: you have no IAM user in it any more.");
+                "This session is over, or the catalog has changed. Open a new one: postern access …");
   out.as_object()->emplace("plan", std::move(plan));
   return out;
 }

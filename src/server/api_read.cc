@@ -32,8 +32,11 @@ Result<const typename Map::mapped_type*> find(const Map& map, const std::string&
 json::Value describe(const Published& published, const emergency::Request& request) {
   json::Value value = to_json(request);
   const auto reason = published.reasons.find(request.terms.request);
+  const bool kept = reason != published.reasons.end();
   value.as_object()->emplace("reason_text",
-                             reason == published.reasons.end() ? json::Value() : json::Value(reason->second));
+                             kept ? json::Value(reason->second.value.text_at("reason")) : json::Value());
+  value.as_object()->emplace("reason_salt",
+                             kept ? json::Value(to_base64(reason->second.salt)) : json::Value());
   value.as_object()->emplace("digest", digest_of(request.terms).hex());
   return value;
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 
@@ -238,6 +239,36 @@ TEST_F(ApiTest, GivesAClearErrorForWhatItCannotRead) {
   EXPECT_EQ(send("PUT", "/api/v1/status", "", token).status, 400);
   EXPECT_THAT(entries_of("command.refused"), HasSubstr("http.read"));
   EXPECT_EQ(entries_of("emergency.declared"), "");
+}
+
+TEST_F(ApiTest, RecordsAlsoWhatNeverReachedTheRules) {
+  EXPECT_EQ(command(aiko, "/api/v1/requests", json::Object{{"reason", ""}}).status, 400);
+  EXPECT_EQ(command(aiko, "/api/v1/grants/G-1/close", json::Object{{"extra", 1}}).status, 400);
+  const std::string refusals = entries_of("command.refused");
+  EXPECT_EQ(std::count(refusals.begin(), refusals.end(), '\n'), 2);
+}
+
+TEST_F(ApiTest, SurvivesATimeBeyondTheCalendar) {
+  declare_it();
+  request_it();
+  answer_it(ben);
+  command(aiko, "/api/v1/grants/G-1/sessions", json::Object{});
+  const json::Object report{{"access_key_id", "ASIAEXAMPLE000000002"},
+                            {"assumed_role_arn", "arn"},
+                            {"expires_at", "9999-12-31T23:59:60Z"},
+                            {"hop_one_access_key_id", "ASIAEXAMPLE000000001"},
+                            {"region", "eu-west-1"}};
+  EXPECT_EQ(command(aiko, "/api/v1/sessions/S-1/report", report).status, 400);
+}
+
+TEST_F(ApiTest, GivesThePlanAgainOnlyWhileTheWayIsOpen) {
+  declare_it();
+  request_it();
+  answer_it(ben);
+  EXPECT_THAT(command(aiko, "/api/v1/grants/G-1/sessions", json::Object{}, "again").body, HasSubstr("plan"));
+  EXPECT_THAT(command(aiko, "/api/v1/grants/G-1/sessions", json::Object{}, "again").body, HasSubstr("plan"));
+  command(aiko, "/api/v1/grants/G-1/close", json::Object{});
+  EXPECT_EQ(command(aiko, "/api/v1/grants/G-1/sessions", json::Object{}, "again").status, 409);
 }
 
 TEST_F(ApiTest, TakesNothingThatAWebPageCouldSendUnasked) {

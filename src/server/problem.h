@@ -5,7 +5,7 @@
 
 namespace postern::server {
 
-/// The one table from error codes to HTTP status; client/problem.cc maps back by the member "code".
+/// The one table from error codes to HTTP status; the client maps it back by the member "code".
 int status_of(ErrorCode code);
 
 /// RFC 9457: application/problem+json with "type", "title", "status", "detail" (the person's message) and
