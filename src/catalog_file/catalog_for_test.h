@@ -22,7 +22,8 @@ inline std::string file_text(const std::string& path) {
 }
 
 inline std::string vector_path(const std::string& name) {
-  return std::string(POSTERN_SOURCE_DIR) + "/tests/vectors/catalog/" + name;
+  const bool is_demo = name.rfind("demo/", 0) == 0;
+  return std::string(POSTERN_SOURCE_DIR) + (is_demo ? "/examples/" : "/tests/vectors/catalog/") + name;
 }
 
 /// `text` with the one place where `from` stands replaced.
