@@ -66,7 +66,9 @@ Result<void> Writer::verify() {
 
 /// Folds the entries, up to the first one that is damaged.
 Result<void> Writer::replay() {
-  const std::uint64_t end = damage_.empty() ? TRY(store_.head()) : damage_.front().index.value_or(0);
+  // A fault of the whole (entries lost, another history) leaves entries that can each be read.
+  const bool up_to_fault = !damage_.empty() && damage_.front().index.has_value();
+  const std::uint64_t end = up_to_fault ? *damage_.front().index : TRY(store_.head());
   while (published_.tree.size() < end) {
     const std::uint64_t left = end - published_.tree.size();
     const std::vector<store::StoredEntry> stored =

@@ -171,6 +171,8 @@ TEST_F(WriterTest, RefusesALedgerThatIsOlderThanWhatThisNodeHasSigned) {
   writer = open(older, checkpoint());
   ASSERT_FALSE(writer->damage().empty());
   EXPECT_THAT(writer->damage().front().what, HasSubstr("entries are lost"));
+  writer->read(
+      [](const Published& published) { EXPECT_NE(published.in_force, nullptr) << "it stays readable"; });
 }
 
 TEST_F(WriterTest, RefusesALedgerWithAnotherHistoryThanThisNodeHasSigned) {
