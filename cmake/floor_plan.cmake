@@ -65,7 +65,7 @@ postern_library(identity USES emergency signature LINKS OpenSSL::Crypto fmt::fmt
 postern_library(broker   USES catalog ledger emergency store LINKS Threads::Threads fmt::fmt OpenSSL::Crypto)
 
 # floor 5
-postern_library(probe   USES broker http saml LINKS Threads::Threads fmt::fmt)
+postern_library(probe   USES broker http saml LINKS Threads::Threads fmt::fmt OpenSSL::Crypto)
 postern_library(access  USES aws LINKS fmt::fmt)
 postern_library(server  USES broker identity playbook http LINKS fmt::fmt OpenSSL::Crypto)
 postern_library(client  USES http LINKS fmt::fmt)

@@ -39,7 +39,7 @@ Result<std::string> decode(std::string_view text, std::string_view alphabet) {
   std::uint32_t bits = 0;
   unsigned count = 0;
   for (const char c : text) {
-    const int digit = value[static_cast<std::uint8_t>(c)];
+    const int digit = static_cast<int>(value[static_cast<std::uint8_t>(c)]);
     if (digit < 0) return fail(ErrorCode::invalid, "This is not Base64.");
     bits = (bits << 6) | static_cast<std::uint32_t>(digit);
     count += 6;
