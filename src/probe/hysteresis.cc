@@ -4,18 +4,6 @@
 
 namespace postern::probe {
 
-const char* name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::unknown:
-      return "unknown";
-    case Verdict::up:
-      return "up";
-    case Verdict::down:
-      return "down";
-  }
-  ENSURE(false);
-}
-
 Hysteresis::Hysteresis(Thresholds thresholds) : thresholds_(thresholds) {
   ENSURE(thresholds.down_after >= 1 && thresholds.up_after >= 1);
 }

@@ -3,19 +3,13 @@
 #include <optional>
 
 #include "base/instant.h"
+#include "emergency/fact.h"
 
 /// Is it down, or was that one lost packet? Pure.
 namespace postern::probe {
 
-/// What a probe says of the thing it watches.
-enum class Verdict {
-  unknown,  ///< not enough seen yet, or our own uplink is down, so that a failure would prove nothing
-  up,
-  down,
-};
-
-/// Lower-case name, as in metrics and entries.
-const char* name_of(Verdict verdict);
+/// Unknown: not enough seen yet, or our own uplink is down, so that a failure would prove nothing.
+using emergency::Verdict;
 
 /// How many equal observations in a row it takes; each at least 1.
 struct Thresholds {

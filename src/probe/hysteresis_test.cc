@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "emergency/describe.h"
+
 namespace postern::probe {
 namespace {
 
@@ -26,8 +28,8 @@ std::string changes(Thresholds thresholds, std::string_view observations) {
     if (!change) continue;
     EXPECT_EQ(change->verdict, hysteresis.verdict());
     const auto since = std::chrono::duration_cast<seconds>(change->since - start).count();
-    text += (text.empty() ? "" : " ") + std::to_string(second) + ":" + name_of(change->verdict) + "@" +
-            std::to_string(since);
+    text += (text.empty() ? "" : " ") + std::to_string(second) + ":" +
+            std::string(emergency::name_of(change->verdict)) + "@" + std::to_string(since);
   }
   return text;
 }

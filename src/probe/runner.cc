@@ -8,18 +8,6 @@ namespace {
 /// How often a catalog that came in force is noticed at the latest.
 constexpr milliseconds look_for_catalog_every{1000};
 
-emergency::Verdict to_core(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::unknown:
-      return emergency::Verdict::unknown;
-    case Verdict::up:
-      return emergency::Verdict::up;
-    case Verdict::down:
-      return emergency::Verdict::down;
-  }
-  return emergency::Verdict::unknown;
-}
-
 }  // namespace
 
 Runner::Runner(broker::Broker& broker, http::Client& client, const Clock& clock, Options options)
@@ -95,7 +83,7 @@ void Runner::take(const Due& due, const Observation& observation) {
   const std::optional<Change> change =
       blind ? watched.hysteresis.observe_unknown(now) : watched.hysteresis.observe(observation.success, now);
   if (change)
-    watched.untold = emergency::ObserveProbe{due.probe, to_core(change->verdict), change->since,
+    watched.untold = emergency::ObserveProbe{due.probe, change->verdict, change->since,
                                              blind ? "our own uplink is down" : observation.detail};
 }
 
