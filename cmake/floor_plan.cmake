@@ -59,6 +59,8 @@ postern_library(store USES ledger LINKS SQLiteCpp SQLite::SQLite3 OpenSSL::Crypt
 postern_library(http  USES base LINKS Boost::headers CURL::libcurl OpenSSL::SSL OpenSSL::Crypto Threads::Threads fmt::fmt)
 postern_library(saml  USES base LINKS LibXml2::LibXml2 OpenSSL::Crypto)
 
+postern_library(wallet USES base)
+
 # floor 4
 postern_library(aws      USES http LINKS OpenSSL::Crypto LibXml2::LibXml2 fmt::fmt)
 postern_library(identity USES emergency signature LINKS OpenSSL::Crypto fmt::fmt)
@@ -66,7 +68,7 @@ postern_library(broker   USES catalog ledger emergency store LINKS Threads::Thre
 
 # floor 5
 postern_library(probe   USES broker http saml LINKS Threads::Threads fmt::fmt OpenSSL::Crypto)
-postern_library(access  USES aws LINKS fmt::fmt)
+postern_library(access  USES aws wallet LINKS fmt::fmt)
 postern_library(server  USES broker identity playbook http LINKS fmt::fmt OpenSSL::Crypto)
 postern_library(client  USES http LINKS fmt::fmt)
 postern_library(sandbox USES http aws LINKS OpenSSL::Crypto fmt::fmt Threads::Threads TEST_USES saml)
@@ -90,6 +92,13 @@ target_include_directories(postern PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(postern PRIVATE POSTERN_VERSION="${PROJECT_VERSION}")
 target_link_libraries(postern PRIVATE postern_cli postern_server postern_probe postern_sandbox postern_store
                       postern_catalog_file spdlog::spdlog fmt::fmt OpenSSL::Crypto Threads::Threads)
+
+# What AWS's tools start for every command: small and static, because it is waited for.
+add_executable(postern-credentials src/main/credentials_main.cc)
+target_link_libraries(postern-credentials PRIVATE postern_wallet)
+if(NOT POSTERN_SANITIZE)
+  target_link_options(postern-credentials PRIVATE -static-pie)
+endif()
 
 # The auditor's verifier shares the formats with the writer, and nothing else.
 add_executable(postern-ledger-verify src/main/ledger_verify_main.cc)

@@ -130,10 +130,10 @@ int wait_for(pid_t child, const SignalsHeld& signals) {
 
 }  // namespace
 
-Variables environment_for(const aws::Credentials& credentials, std::string_view region) {
-  return {{"AWS_ACCESS_KEY_ID", credentials.access_key_id},
-          {"AWS_SECRET_ACCESS_KEY", std::string(credentials.secret_access_key.reveal())},
-          {"AWS_SESSION_TOKEN", std::string(credentials.session_token.reveal())},
+Variables environment_for(const wallet::Keys& keys, std::string_view region) {
+  return {{"AWS_ACCESS_KEY_ID", keys.access_key_id},
+          {"AWS_SECRET_ACCESS_KEY", std::string(keys.secret_access_key.reveal())},
+          {"AWS_SESSION_TOKEN", std::string(keys.session_token.reveal())},
           {"AWS_REGION", std::string(region)},
           {"AWS_DEFAULT_REGION", std::string(region)}};
 }
@@ -152,6 +152,22 @@ const std::vector<std::string>& variables_to_remove() {
       // What was for us alone.
       "POSTERN_MFA_CODE"};
   return names;
+}
+
+Secret shell_lines(const Variables& own) {
+  std::string out;
+  out.reserve(16U << 10U);  // so that growing leaves no copies behind
+  for (const std::string& name : variables_to_remove()) out.append("unset ").append(name).append("\n");
+  for (const auto& [name, value] : own) {
+    out.append("export ").append(name).append("='");
+    for (const char c : value)
+      if (c == '\'')
+        out.append("'\\''");
+      else
+        out += c;
+    out.append("'\n");
+  }
+  return Secret(std::move(out));
 }
 
 std::vector<std::string> merged_environment(const std::vector<std::string>& inherited, const Variables& own) {

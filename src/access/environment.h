@@ -5,22 +5,26 @@
 #include <utility>
 #include <vector>
 
-#include "aws/credentials.h"
 #include "base/result.h"
+#include "wallet/wallet.h"
 
-/// Handing credentials to one command, through its environment and nothing else: not argv, which everybody on
-/// the machine can read, and not a file, which outlives the emergency.
+/// Handing credentials to commands through their environment: not through argv, which everybody on the
+/// machine can read, and not through a file on disk, which outlives the emergency.
 namespace postern::access {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
 /// What the command's environment gets: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 /// AWS_REGION, AWS_DEFAULT_REGION. Holds secrets: never log it.
-Variables environment_for(const aws::Credentials& credentials, std::string_view region);
+Variables environment_for(const wallet::Keys& keys, std::string_view region);
 
 /// What must not be inherited, because tools would prefer it to these credentials or mix it with them:
 /// AWS_PROFILE and the like. AWS_ENDPOINT_URL and the shared files' paths stay.
 const std::vector<std::string>& variables_to_remove();
+
+/// The same for a shell: lines for `eval` in sh, bash or zsh that export `own` and unset the variables to
+/// remove.
+Secret shell_lines(const Variables& own);
 
 /// The environment of the command: `inherited` ("NAME=value") without the variables to remove, and with `own`
 /// in place of any of the same name.

@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <regex>
 #include <thread>
 
 namespace postern::access {
@@ -19,10 +21,11 @@ using testing::Not;
 using testing::Pair;
 using testing::StartsWith;
 
-aws::Credentials session() {
+wallet::Keys session() {
   return {.access_key_id = "ASIASESSION",
           .secret_access_key = Secret::copy_of("the-secret"),
-          .session_token = Secret::copy_of("the-token")};
+          .session_token = Secret::copy_of("the-token"),
+          .expires_at = {}};
 }
 
 Result<int> shell(const std::string& script, const Variables& own = {}) {
@@ -54,10 +57,34 @@ TEST(Environment, LosesWhateverWouldMixWithTheSession) {
 }
 
 TEST(Environment, HasNoTokenRatherThanAnEmptyOne) {
-  aws::Credentials long_lived = session();
+  wallet::Keys long_lived = session();
   long_lived.session_token = {};
   EXPECT_THAT(merged_environment({"AWS_SESSION_TOKEN=stale"}, environment_for(long_lived, "eu-west-1")),
               Not(Contains(StartsWith("AWS_SESSION_TOKEN"))));
+}
+
+/// What a shell has in `name` after evaluating the lines.
+std::string after_eval(const Variables& own, const std::string& name) {
+  const std::string script = std::string(shell_lines(own).reveal()) + "printf '%s' \"${" + name + "-unset}\"";
+  std::string out;
+  FILE* pipe = ::popen(("sh -c '" + std::regex_replace(script, std::regex("'"), "'\\''") + "'").c_str(), "r");
+  for (int c = 0; pipe != nullptr && (c = std::fgetc(pipe)) != EOF;) out += static_cast<char>(c);
+  if (pipe != nullptr) ::pclose(pipe);
+  return out;
+}
+
+TEST(ShellLines, SetTheSessionAndUnsetWhatWouldMixWithIt) {
+  setenv("AWS_PROFILE", "prod", 1);
+  const Variables own = environment_for(session(), "eu-west-1");
+  EXPECT_EQ(after_eval(own, "AWS_SECRET_ACCESS_KEY"), "the-secret");
+  EXPECT_EQ(after_eval(own, "AWS_REGION"), "eu-west-1");
+  EXPECT_EQ(after_eval(own, "AWS_PROFILE"), "unset");
+  unsetenv("AWS_PROFILE");
+}
+
+TEST(ShellLines, RunNothingThatAValueSays) {
+  const std::string hostile = "a'; echo pwned; '$(echo pwned)`echo pwned`\"\\ b";
+  EXPECT_EQ(after_eval({{"AWS_SESSION_TOKEN", hostile}}, "AWS_SESSION_TOKEN"), hostile);
 }
 
 TEST(Run, ReturnsTheExitCodeOrTheSignal) {

@@ -9,9 +9,8 @@
 namespace postern::access {
 namespace {
 
-/// Hop one only has to live until hop two is taken: the least that AWS gives.
-constexpr std::chrono::seconds hop_one_duration{900};
-constexpr std::chrono::seconds hop_two_duration_min{900};
+constexpr std::chrono::seconds duration_min{900};
+constexpr std::chrono::seconds hop_one_duration_max{43200};
 /// AWS ends a session taken from another one after an hour, and refuses to be asked for more.
 constexpr std::chrono::seconds hop_two_duration_max{3600};
 constexpr std::size_t regions_max = 32;
@@ -33,7 +32,9 @@ Result<void> check(const Plan& plan) {
     return faulty("source_identity", "is not 2 to 64 characters of a-z, A-Z, 0-9 and _+=,.@-");
   if (!aws::is_session_name(plan.role_session_name))
     return faulty("role_session_name", "is not 2 to 64 characters of a-z, A-Z, 0-9 and _+=,.@-");
-  if (plan.duration < hop_two_duration_min || plan.duration > hop_two_duration_max)
+  if (plan.emergency_duration < duration_min || plan.emergency_duration > hop_one_duration_max)
+    return faulty("emergency_duration_seconds", "is not from 900 to 43200, which is what AWS allows a role");
+  if (plan.duration < duration_min || plan.duration > hop_two_duration_max)
     return faulty("duration_seconds",
                   "is not from 900 to 3600, which is what AWS allows a role taken from a role");
   if (plan.regions.empty()) return faulty("regions", "is empty");
@@ -64,35 +65,27 @@ Error at_hop_one(Error error, const Plan& plan) {
 
 /// What stops hop two, with what hop one has left behind.
 Error at_hop_two(Error error, const std::string& hop_one_access_key_id) {
-  error.message +=
-      " The first hop had worked, so the MFA code is spent: wait for the next one before trying again.";
+  error.message += " The first hop, into the emergency account, had worked.";
   error.detail += (error.detail.empty() ? "" : "; ") + ("access key id of hop one: " + hop_one_access_key_id);
   return error;
 }
 
-Result<aws::AssumedRole> hop_one(const Plan& plan, const aws::Credentials& own, const Secret& mfa_code,
-                                 aws::Sts& sts) {
-  aws::AssumeRole request;
-  request.role_arn = plan.emergency_role_arn;
-  request.role_session_name = plan.role_session_name;
-  request.source_identity = plan.source_identity;
-  request.duration = hop_one_duration;
-  request.mfa = aws::Mfa{.serial_number = plan.mfa_serial, .token_code = mfa_code};
-  Result<aws::AssumedRole> given = sts.assume_role(request, own);
-  if (!given) return tl::unexpected(at_hop_one(std::move(given).error(), plan));
-  TRY(check_session(given->arn, plan.emergency_role_arn, plan.role_session_name));
-  return given;
+/// All that hop one's session may do, whatever the emergency role may: it is kept on a disk-less file for as
+/// long as the grant lasts, and is worth no more than the grant there.
+std::string only_hop_two(const Plan& plan) {
+  return json::canonical(json::Object{
+      {"Version", "2012-10-17"},
+      {"Statement", json::Array{json::Object{
+                        {"Effect", "Allow"},
+                        {"Action", json::Array{"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"}},
+                        {"Resource", plan.target_role_arn}}}}});
 }
 
-Result<aws::AssumedRole> hop_two(const Plan& plan, const aws::Credentials& emergency, aws::Sts& sts) {
-  aws::AssumeRole request;
-  request.role_arn = plan.target_role_arn;
-  request.role_session_name = plan.role_session_name;
-  request.duration = plan.duration;
-  Result<aws::AssumedRole> given = sts.assume_role(request, emergency);
-  if (!given) return given;
-  TRY(check_session(given->arn, plan.target_role_arn, plan.role_session_name));
-  return given;
+Taken taken_from(aws::AssumedRole&& given) {
+  ENSURE(given.credentials.expires_at.has_value());
+  return {.credentials = std::move(given.credentials),
+          .assumed_role_arn = std::move(given.arn),
+          .region = std::move(given.region)};
 }
 
 }  // namespace
@@ -105,7 +98,11 @@ Result<Plan> read_plan(const json::Value& answer) {
   plan.target_role_arn = TRY(reader.text("target_role_arn", text_bytes_max));
   plan.source_identity = TRY(reader.text("source_identity", text_bytes_max));
   plan.role_session_name = TRY(reader.text("role_session_name", text_bytes_max));
+  plan.emergency_duration = std::chrono::seconds(TRY(reader.integer("emergency_duration_seconds")));
   plan.duration = std::chrono::seconds(TRY(reader.integer("duration_seconds")));
+  const Result<Instant> until = parse_rfc3339(TRY(reader.text("grant_until", text_bytes_max)));
+  if (!until) return faulty("grant_until", "is not a time");
+  plan.grant_until = *until;
   const json::Array* regions = TRY(reader.array("regions", regions_max));
   for (const json::Value& region : *regions) {
     const std::string* name = region.as_string();
@@ -118,30 +115,40 @@ Result<Plan> read_plan(const json::Value& answer) {
   return plan;
 }
 
-Result<Outcome> take_both_hops(const Plan& plan, const aws::Credentials& own, const Secret& mfa_code,
-                               aws::Sts& sts) {
+Result<Taken> take_emergency_role(const Plan& plan, const aws::Credentials& own, const Secret& mfa_code,
+                                  aws::Sts& sts) {
   TRY(check(plan));
-  const aws::AssumedRole emergency = TRY(hop_one(plan, own, mfa_code, sts));
-  Result<aws::AssumedRole> target = hop_two(plan, emergency.credentials, sts);
-  if (!target)
-    return tl::unexpected(at_hop_two(std::move(target).error(), emergency.credentials.access_key_id));
-  ENSURE(target->credentials.expires_at.has_value());
-  Outcome outcome;
-  outcome.access_key_id = target->credentials.access_key_id;
-  outcome.hop_one_access_key_id = emergency.credentials.access_key_id;
-  outcome.assumed_role_arn = target->arn;
-  outcome.expires_at = *target->credentials.expires_at;
-  outcome.region = target->region;
-  outcome.credentials = std::move(target->credentials);
-  return outcome;
+  aws::AssumeRole request;
+  request.role_arn = plan.emergency_role_arn;
+  request.role_session_name = plan.role_session_name;
+  request.source_identity = plan.source_identity;
+  request.duration = plan.emergency_duration;
+  request.session_policy = only_hop_two(plan);
+  request.mfa = aws::Mfa{.serial_number = plan.mfa_serial, .token_code = mfa_code};
+  Result<aws::AssumedRole> given = sts.assume_role(request, own);
+  if (!given) return tl::unexpected(at_hop_one(std::move(given).error(), plan));
+  TRY(check_session(given->arn, plan.emergency_role_arn, plan.role_session_name));
+  return taken_from(*std::move(given));
 }
 
-json::Value report_of(const Outcome& outcome) {
-  return json::Object{{"access_key_id", outcome.access_key_id},
-                      {"hop_one_access_key_id", outcome.hop_one_access_key_id},
-                      {"assumed_role_arn", outcome.assumed_role_arn},
-                      {"region", outcome.region},
-                      {"expires_at", to_rfc3339(outcome.expires_at)}};
+Result<Taken> take_target_role(const Plan& plan, const aws::Credentials& emergency, aws::Sts& sts) {
+  TRY(check(plan));
+  aws::AssumeRole request;
+  request.role_arn = plan.target_role_arn;
+  request.role_session_name = plan.role_session_name;
+  request.duration = plan.duration;
+  Result<aws::AssumedRole> given = sts.assume_role(request, emergency);
+  if (!given) return tl::unexpected(at_hop_two(std::move(given).error(), emergency.access_key_id));
+  TRY(check_session(given->arn, plan.target_role_arn, plan.role_session_name));
+  return taken_from(*std::move(given));
+}
+
+json::Value report_of(const Taken& target, const std::string& hop_one_access_key_id) {
+  return json::Object{{"access_key_id", target.credentials.access_key_id},
+                      {"hop_one_access_key_id", hop_one_access_key_id},
+                      {"assumed_role_arn", target.assumed_role_arn},
+                      {"region", target.region},
+                      {"expires_at", to_rfc3339(*target.credentials.expires_at)}};
 }
 
 }  // namespace postern::access

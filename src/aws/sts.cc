@@ -16,6 +16,7 @@ constexpr std::string_view api_version = "2011-06-15";
 constexpr std::chrono::seconds duration_min{900};
 constexpr std::chrono::seconds duration_max{43200};
 constexpr std::chrono::seconds chained_duration_max{3600};
+constexpr std::size_t session_policy_bytes_max = 2048;
 
 bool is_token_code(std::string_view text) {
   return text.size() == 6 &&
@@ -51,6 +52,8 @@ Result<void> check(const AssumeRole& request, const Credentials& credentials) {
     return fail(ErrorCode::invalid,
                 "A session taken from another session lasts at most one hour, and AWS refuses more. Ask for "
                 "1h or less.");
+  if (request.session_policy.size() > session_policy_bytes_max)
+    return fail(ErrorCode::invalid, "A session policy has at most 2048 characters.");
   if (request.mfa && !is_serial_number(request.mfa->serial_number))
     return fail(
         ErrorCode::invalid,
@@ -183,6 +186,11 @@ Result<Answered> Sts::State::ask_somewhere(const Form& form, const Credentials& 
   return nobody_answered(troubles);
 }
 
+bool is_longer_than_role_allows(const Error& error) {
+  // The one place where AWS says which limit it was is its own text, which explain() puts into the detail.
+  return error.code == ErrorCode::invalid && error.detail.find("MaxSessionDuration") != std::string::npos;
+}
+
 Sts::Sts(Options options, http::Client& client, const Clock& clock)
     : state_(new State{.options = std::move(options), .client = client, .clock = clock}) {
   ENSURE(!state_->options.regions.empty());
@@ -197,6 +205,7 @@ Result<AssumedRole> Sts::assume_role(const AssumeRole& request, const Credential
   form.add("RoleSessionName", request.role_session_name);
   form.add("DurationSeconds", std::to_string(request.duration.count()));
   if (!request.source_identity.empty()) form.add("SourceIdentity", request.source_identity);
+  if (!request.session_policy.empty()) form.add("Policy", request.session_policy);
   if (request.mfa) {
     form.add("SerialNumber", request.mfa->serial_number);
     form.add("TokenCode", request.mfa->token_code.reveal());

@@ -25,6 +25,8 @@ struct AssumeRole {
   /// 900 .. 43200. At most 3600 in a chain, which AWS refuses beyond it: credentials with a session token
   /// count as one.
   std::chrono::seconds duration{3600};
+  std::string session_policy =
+      {};  ///< JSON, at most 2048 bytes; narrows what the session may do. "" for none
   std::optional<Mfa> mfa = {};
 };
 
@@ -34,6 +36,9 @@ struct AssumedRole {
   std::string assumed_role_id;
   std::string region;  ///< which endpoint answered
 };
+
+/// True for the error of a request whose duration is longer than the role's MaxSessionDuration.
+bool is_longer_than_role_allows(const Error& error);
 
 /// Talks to Regional STS endpoints in the given order, never to the global one. An endpoint that cannot be
 /// reached, answers 5xx, throttles or says RegionDisabledException makes it try the next and is remembered as

@@ -1,31 +1,20 @@
-// From grant to a command run with emergency credentials, on the requester's own machine. Access keys, MFA
-// codes and credentials never reach the server.
+// From grant to emergency credentials for commands and tools, on the requester's own machine. Access keys,
+// MFA codes and credentials never reach the server.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "access/environment.h"
-#include "access/iam_user.h"
-#include "aws/autoscaling.h"
-#include "aws/sts.h"
+#include "access/way_in.h"
 #include "base/encoding.h"
 #include "cli/commands.h"
 
 namespace postern::cli {
 namespace {
-
-class SystemClock : public Clock {
- public:
-  [[nodiscard]] Instant wall() const override {
-    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-  }
-  [[nodiscard]] milliseconds steady() const override {
-    return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
-  }
-};
 
 /// Reads six digits from the terminal without showing them.
 Result<Secret> prompt_for_mfa_code(const std::string& serial) {
@@ -54,83 +43,170 @@ Result<Secret> mfa_code(const std::string& serial) {
   return given != nullptr ? Result<Secret>(Secret::copy_of(given)) : prompt_for_mfa_code(serial);
 }
 
-/// Asks STS for both hops, as planned.
-Result<access::Outcome> take(const access::Plan& plan, const AccessOptions& options, http::Client& http,
-                             const Clock& clock) {
-  const aws::Environment environment = aws::process_environment();
-  const aws::Credentials own = TRY(aws::load_credentials(
-      environment, options.aws_profile.empty() ? std::nullopt : std::optional(options.aws_profile)));
-  const Secret code = TRY(mfa_code(plan.mfa_serial));
-  aws::Sts sts({.regions = plan.regions, .endpoint_url = aws::endpoint_override(environment, "sts")}, http,
-               clock);
-  return access::take_both_hops(plan, own, code, sts);
+/// The server writes each session down. It is reached only when a session is needed: credentials that are
+/// kept work without it.
+class ServerRecorder : public access::Recorder {
+ public:
+  ServerRecorder(Connection& connection, std::string grant)
+      : connection_(connection), grant_(std::move(grant)) {}
+
+  Result<access::Plan> open_session() override {
+    client::Api* api = TRY(connection_.api());
+    const json::Value answer =
+        TRY(api->post("/api/v1/grants/" + http::percent_encoded(grant_) + "/sessions", json::Object{}));
+    const json::Value* planned = answer.find("plan");
+    if (planned == nullptr) return fail(ErrorCode::internal, "The server opened a session without a plan.");
+    return access::read_plan(*planned);
+  }
+
+  void report(const std::string& session, const json::Value& what) override {
+    const auto told = [&]() -> Result<void> {
+      client::Api* api = TRY(connection_.api());
+      TRY(api->post("/api/v1/sessions/" + session + "/report", what));
+      return {};
+    }();
+    if (!told)
+      fmt::print(
+          stderr,
+          "postern: the report of session {} did not arrive ({}). The ledger will say \"outcome unknown\".\n",
+          session, sanitized(told.error().message, Lines::replace));
+  }
+
+ private:
+  Connection& connection_;
+  std::string grant_;
+};
+
+/// What is kept of a grant that somebody has closed meanwhile is forgotten. A server that does not answer is
+/// no reason to: what is kept was written down when it was issued.
+Result<void> forget_if_over(Connection& connection, const wallet::Wallet& wallet, const wallet::Name& name) {
+  const std::optional<wallet::Kept> kept = TRY(wallet.find(name));
+  if (!kept) return {};
+  const auto grant = [&]() -> Result<json::Value> {
+    client::Api* api = TRY(connection.api());
+    return api->get("/api/v1/grants/" + http::percent_encoded(name.grant));
+  }();
+  if (grant ? !grant->text_at("end").empty() : grant.error().code == ErrorCode::not_found)
+    wallet.forget(name);
+  return {};
 }
 
-/// Tells the server what became of the session. It matters for the record, not for the person's way in: a
-/// server that cannot be reached now marks the outcome as unknown.
-void tell(client::Api& api, const std::string& session, const json::Value& what) {
-  const auto told = api.post("/api/v1/sessions/" + session + "/report", what);
-  if (!told)
-    fmt::print(
-        stderr,
-        "postern: the report of session {} did not arrive ({}). The ledger will say \"outcome unknown\".\n",
-        session, sanitized(told.error().message, Lines::replace));
+Result<access::Own> ask_person(const access::Plan& plan, const std::string& aws_profile) {
+  aws::Credentials key = TRY(aws::load_credentials(
+      aws::process_environment(), aws_profile.empty() ? std::nullopt : std::optional(aws_profile)));
+  return access::Own{.key = std::move(key), .mfa_code = TRY(mfa_code(plan.mfa_serial))};
 }
 
-Result<int> take_and_run(const AccessOptions& options, client::Api& api) {
-  const json::Value answer =
-      TRY(api.post("/api/v1/grants/" + http::percent_encoded(options.grant) + "/sessions", json::Object{}));
-  const json::Value* planned = answer.find("plan");
-  if (planned == nullptr) return fail(ErrorCode::internal, "The server opened a session without a plan.");
-  const access::Plan plan = TRY(access::read_plan(*planned));
+Result<access::WayIn> find_way_in(const AccessOptions& options, Connection& connection,
+                                  const wallet::Name& name) {
+  const std::string folder = runtime_folder();
+  std::optional<wallet::Wallet> wallet;
+  if (!folder.empty()) wallet.emplace(folder);
+  if (!wallet && (options.as_process_answer || !options.profile.empty()))
+    return fail(
+        ErrorCode::invalid,
+        "There is no safe place to keep credentials for tools: XDG_RUNTIME_DIR must name a folder of yours. "
+        "Use `postern access … -- COMMAND` or --env.");
+  if (wallet && !options.as_process_answer) TRY(forget_if_over(connection, *wallet, name));
   const std::unique_ptr<http::Client> http = http::make_client();
   const SystemClock clock;
-  const Result<access::Outcome> outcome = take(plan, options, *http, clock);
-  if (!outcome) {
-    tell(api, plan.session, json::Object{{"failure", outcome.error().message}});
-    return tl::unexpected(outcome.error());
+  ServerRecorder recorder(connection, options.grant);
+  access::Ways ways{.recorder = recorder,
+                    .http = *http,
+                    .clock = clock,
+                    .sts_endpoint = aws::endpoint_override(aws::process_environment(), "sts"),
+                    .wallet = wallet ? &*wallet : nullptr};
+  if (!options.as_process_answer)
+    ways.ask_person = [&options](const access::Plan& plan) { return ask_person(plan, options.aws_profile); };
+  return access::way_in(name, ways);
+}
+
+/// Writes a secret to standard output without a copy in stdio's buffer.
+Result<int> write_out(const Secret& text) {
+  std::string_view rest = text.reveal();
+  while (!rest.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return fail(ErrorCode::unavailable, "Standard output takes nothing.");
+    rest.remove_prefix(static_cast<std::size_t>(written));
   }
-  tell(api, plan.session, access::report_of(*outcome));
-  fmt::print(stderr, "postern: session {} as {} until {}\n", plan.session, outcome->assumed_role_arn,
-             to_rfc3339(outcome->expires_at));
-  return access::run(options.command, access::environment_for(outcome->credentials, outcome->region));
+  return exit_ok;
+}
+
+/// One word of a credential_process line. Some tools split the line themselves, others hand it to a shell;
+/// both read double quotes the same way as long as nothing in them means something to a shell.
+Result<std::string> quoted(const std::string& word) {
+  if (word.find_first_of("\"\\$`\n\r%!") != std::string::npos)
+    return fail(ErrorCode::invalid,
+                "\"" + sanitized(word, Lines::replace) +
+                    "\" cannot stand in a profile. Use a path and a server address of letters, "
+                    "digits, spaces and / . _ - : only.");
+  return word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-:@") ==
+                 std::string::npos
+             ? word
+             : "\"" + word + "\"";
+}
+
+/// The block for ~/.aws/config. No secret is in it, and it may stay there: without a grant it gives nothing.
+Result<int> print_profile(const AccessOptions& options, const wallet::Name& name, const std::string& region) {
+  if (!is_plain_id(options.profile))
+    return fail(ErrorCode::invalid, "A profile's name has letters, digits, '.', '_' and '-'.");
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return fail(ErrorCode::internal, "The path of this program is not to be had.");
+  const std::string command = TRY(quoted(program.parent_path() / "postern-credentials"));
+  fmt::print("[profile {}]\ncredential_process = {} {} --server {} --person {}\nregion = {}\n",
+             options.profile, command, name.grant, TRY(quoted(name.server)), name.person, region);
+  fmt::print(stderr, "postern: put these lines into ~/.aws/config, then: aws --profile {} …\n",
+             options.profile);
+  return std::fflush(stdout) == 0 ? exit_ok : exit_failed;
+}
+
+Result<int> hand_out(const AccessOptions& options, const wallet::Name& name, const access::WayIn& way) {
+  if (options.as_process_answer) return write_out(TRY(wallet::process_answer(way.keys)));
+  fmt::print(stderr, "postern: session {} until {}{}\n", way.session, to_rfc3339(way.keys.expires_at),
+             way.is_new ? "" : " (kept from before)");
+  access::Variables variables = access::environment_for(way.keys, way.region);
+  const auto done = [&]() -> Result<int> {
+    if (options.as_environment) return write_out(access::shell_lines(variables));
+    if (!options.profile.empty()) return print_profile(options, name, way.region);
+    if (!options.command.empty()) return access::run(options.command, variables);
+    fmt::print(
+        "Credentials of {} are kept on this machine. Use them:\n"
+        "  postern access {} -- COMMAND\n"
+        "  postern access {} --profile NAME >> ~/.aws/config\n"
+        "  eval \"$(postern access {} --env)\"\n",
+        name.grant, name.grant, name.grant, name.grant);
+    return exit_ok;
+  }();
+  for (auto& [variable, value] : variables) wipe(value);
+  return done;
+}
+
+Result<void> check(const AccessOptions& options) {
+  const int forms = int{!options.command.empty()} + int{options.as_environment} +
+                    int{options.as_process_answer} + int{!options.profile.empty()};
+  if (forms > 1)
+    return fail(ErrorCode::invalid, "Choose one of --env, --credential-process, --profile and -- COMMAND.");
+  if (!GrantId::parse(options.grant))
+    return fail(ErrorCode::invalid, "Name a grant, such as G-1. See yours: postern status");
+  return {};
 }
 
 }  // namespace
 
-int access(const Settings& settings, const AccessOptions& options) {
+int access(const Settings& given, const AccessOptions& options) {
+  Settings settings = given;
+  settings.may_log_in = !options.as_process_answer;
   Connection connection(settings);
   const auto done = [&]() -> Result<int> {
-    client::Api* api = TRY(connection.api());
-    return take_and_run(options, *api);
+    TRY(check(options));
+    const wallet::Name name{.server = connection.settings().server,
+                            .person = TRY(connection.person()).text(),
+                            .grant = options.grant};
+    return hand_out(options, name, TRY(find_way_in(options, connection, name)));
   }();
   return done ? *done : report(done.error(), settings.json ? Format::json : Format::text);
-}
-
-int autoscaling(const AutoScalingOptions& options, Format format) {
-  const auto done = [&]() -> Result<int> {
-    const aws::Environment environment = aws::process_environment();
-    const aws::Credentials credentials = TRY(aws::load_credentials(environment));
-    const std::unique_ptr<http::Client> http = http::make_client();
-    const SystemClock clock;
-    aws::AutoScaling service(
-        {.region = options.region.empty() ? environment("AWS_REGION").value_or("us-east-1") : options.region,
-         .endpoint_url = aws::endpoint_override(environment, "auto_scaling")},
-        *http, clock);
-    if (options.set_max >= 0) TRY(service.set_max_size(options.group, options.set_max, credentials));
-    const std::vector<aws::AutoScalingGroup> groups = TRY(service.groups(credentials));
-    for (const aws::AutoScalingGroup& group : groups)
-      if (group.name == options.group)
-        return print(json::Object{{"desired", group.desired_capacity},
-                                  {"group", group.name},
-                                  {"max", group.max_size},
-                                  {"min", group.min_size}},
-                     fmt::format("{}: min {}, desired {}, max {}", group.name, group.min_size,
-                                 group.desired_capacity, group.max_size),
-                     format);
-    return fail(ErrorCode::not_found, "There is no Auto Scaling group " + options.group + ".");
-  }();
-  return done ? *done : report(done.error(), format);
 }
 
 }  // namespace postern::cli

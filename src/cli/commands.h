@@ -47,6 +47,7 @@ struct AnswerOptions {
 int answer(const Settings& settings, const AnswerOptions& options);
 int withdraw(const Settings& settings, const std::string& id);
 /// E-… or G-….
+/// What is kept on this machine of the grants that ended is forgotten.
 int close(const Settings& settings, const std::string& id);
 
 struct PlaybookOptions {
@@ -58,10 +59,15 @@ int playbook(const Settings& settings, const PlaybookOptions& options);
 
 struct AccessOptions {
   std::string grant;
-  std::string aws_profile;
-  std::vector<std::string> command;
+  std::string aws_profile;  ///< where the person's own key is
+  // At most one of these; with none of them the credentials are only taken and kept.
+  std::vector<std::string> command;  ///< to run with the credentials
+  bool as_environment = false;       ///< print lines for a shell's eval
+  bool as_process_answer = false;    ///< print what credential_process prints; asks nobody anything
+  std::string profile;               ///< print a block of this name for ~/.aws/config
 };
-/// Takes both hops on this machine and runs the command with the credentials; gives the command's exit code.
+/// Takes both hops on this machine, or what is kept of them, and hands the credentials on. Gives the exit
+/// code of the command that was run.
 int access(const Settings& settings, const AccessOptions& options);
 
 // --- Catalog

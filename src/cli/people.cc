@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "cli/commands.h"
 #include "ledger/entry.h"
+#include "wallet/wallet.h"
 
 namespace postern::cli {
 namespace {
@@ -184,6 +185,19 @@ std::string describe_status(const json::Value& status) {
   return out;
 }
 
+/// Credentials of grants that are over do not stay on this machine.
+void forget_ended_grants(const Connection& connection, client::Api& api) {
+  const std::string folder = runtime_folder();
+  if (folder.empty()) return;
+  const wallet::Wallet wallet(folder);
+  const std::string& server = connection.settings().server;
+  const std::string& person = connection.settings().person;
+  for (const std::string& kept : wallet.grants(server, person)) {
+    const Result<json::Value> grant = api.get("/api/v1/grants/" + http::percent_encoded(kept));
+    if (grant && !grant->text_at("end").empty()) wallet.forget({server, person, kept});
+  }
+}
+
 }  // namespace
 
 int login(const Settings& settings) {
@@ -327,14 +341,16 @@ int withdraw(const Settings& settings, const std::string& id) {
 }
 
 int close(const Settings& settings, const std::string& id) {
-  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
+  return with_server(settings, [&](Connection& connection, client::Api& api) -> Result<int> {
     const bool is_grant = GrantId::parse(id).has_value();
     if (!is_grant && !EmergencyId::parse(id))
       return fail(ErrorCode::invalid, "Close an emergency (E-1) or a grant (G-1).");
-    const json::Value answer =
-        TRY(api.post(std::string(is_grant ? "/api/v1/grants/" : "/api/v1/emergencies/") + id + "/close",
-                     json::Object{}, settings.idempotency_key));
-    return print_command(answer, id + " is closed.", settings);
+    const Result<json::Value> answer =
+        api.post(std::string(is_grant ? "/api/v1/grants/" : "/api/v1/emergencies/") + id + "/close",
+                 json::Object{}, settings.idempotency_key);
+    forget_ended_grants(connection, api);
+    if (!answer) return tl::unexpected(answer.error());
+    return print_command(*answer, id + " is closed.", settings);
   });
 }
 

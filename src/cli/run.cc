@@ -86,11 +86,16 @@ void add_people(CLI::App& app, Parsed& p) {
   reading->add_option("--grant", p.playbook.grant, "Grant (G-1) whose facts are filled in");
   reading->add_option("--language", p.playbook.language, "e.g. ja");
   CLI::App* accessing =
-      add(app, "access", "Run a command with emergency credentials: postern access G-1 -- COMMAND …", p,
-          [&p] { return access(p.settings, p.access); });
+      add(app, "access", "Emergency credentials for a command or for tools: postern access G-1 -- COMMAND …",
+          p, [&p] { return access(p.settings, p.access); });
   accessing->add_option("grant", p.access.grant, "Grant (G-1)")->required();
   accessing->add_option("--aws-profile", p.access.aws_profile, "Profile that holds your own access key");
-  accessing->add_option("command", p.access.command, "Command and its arguments, after --")->required();
+  accessing->add_flag("--env", p.access.as_environment,
+                      "Print lines for a shell: eval \"$(postern access G-1 --env)\"");
+  accessing->add_option("--profile", p.access.profile, "Print a profile of this name for ~/.aws/config");
+  accessing->add_flag("--credential-process", p.access.as_process_answer,
+                      "Print the credentials as AWS's tools read them from a process. Never asks");
+  accessing->add_option("command", p.access.command, "Command and its arguments, after --");
 }
 
 void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {

@@ -9,9 +9,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "aws/credentials.h"
 #include "base/encoding.h"
 #include "base/instant.h"
 #include "cli/ssh.h"
+#include "wallet/wallet.h"
 
 namespace postern::cli {
 namespace {
@@ -35,8 +37,7 @@ std::optional<Secret> kept_token(const std::string& path) {
   std::string token;
   if (path.empty() || !std::getline(file, until) || !std::getline(file, token)) return std::nullopt;
   const auto end = parse_rfc3339(until);
-  const Instant now = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-  if (!end || *end < now + seconds(60)) return std::nullopt;
+  if (!end || *end < SystemClock().wall() + seconds(60)) return std::nullopt;
   return Secret(std::move(token));
 }
 
@@ -57,16 +58,14 @@ void SystemRandom::fill(std::span<std::uint8_t> out) {
   ENSURE(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1);
 }
 
-std::string runtime_folder() {
-  const std::string base = environment("XDG_RUNTIME_DIR");
-  if (base.empty()) return "";
-  const std::string folder = base + "/postern";
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return "";
-  struct stat status{};
-  const bool ours = ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
-                    status.st_uid == ::getuid() && (status.st_mode & 0077U) == 0;
-  return ours ? folder : "";
+Instant SystemClock::wall() const {
+  return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
+milliseconds SystemClock::steady() const {
+  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+std::string runtime_folder() { return wallet::private_folder(aws::process_environment()); }
 
 Settings completed(Settings settings) {
   if (settings.server.empty()) settings.server = environment("POSTERN_SERVER");
@@ -117,6 +116,9 @@ Result<client::Api*> Connection::api() {
     if (me) return &*api_;
     if (me.error().code != ErrorCode::unauthenticated) return tl::unexpected(me.error());
   }
+  if (!settings_.may_log_in)
+    return fail(ErrorCode::unauthenticated,
+                "The last login is over, and this command asks nobody for a key. Run: postern login");
   TRY(log_in());
   return &*api_;
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/hash.h"
+#include "base/instant.h"
 #include "base/result.h"
 #include "client/api.h"
 
@@ -18,6 +19,9 @@ struct Settings {
   std::string ledger;  ///< the one ledger that this person signs for; "" trusts the server's word
   std::string idempotency_key;
   bool json = false;
+  /// False for programs that nobody sits in front of: without a token from an earlier login they fail,
+  /// instead of asking for a passphrase or a touch.
+  bool may_log_in = true;
 };
 
 /// Fills in what the options left open.
@@ -27,6 +31,13 @@ Settings completed(Settings settings);
 class SystemRandom : public Random {
  public:
   void fill(std::span<std::uint8_t> out) override;
+};
+
+/// The operating system's clocks.
+class SystemClock : public Clock {
+ public:
+  [[nodiscard]] Instant wall() const override;
+  [[nodiscard]] milliseconds steady() const override;
 };
 
 /// A logged-in connection: with the token that is kept from the last login, else by logging in now.
@@ -40,17 +51,16 @@ class Connection {
   Result<client::LoggedIn> log_in();
   [[nodiscard]] const Settings& settings() const { return settings_; }
   [[nodiscard]] client::Signer signer() const;
+  [[nodiscard]] Result<PersonId> person() const;
 
  private:
-  Result<PersonId> person() const;
   Settings settings_;
   SystemRandom random_;
   std::unique_ptr<http::Client> http_;
   std::optional<client::Api> api_;
 };
 
-/// Where per-user runtime files go, "" if there is nowhere safe: $XDG_RUNTIME_DIR/postern, made with mode
-/// 0700.
+/// Where per-user runtime files go: wallet::private_folder() of this process's environment.
 std::string runtime_folder();
 
 }  // namespace postern::cli

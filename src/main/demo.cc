@@ -172,6 +172,9 @@ Result<void> Story::use() {
           {{"POSTERN_MFA_CODE", "000000"}}));
   TRY(run("aiko", {"access", "G-1", "--", "postern", "sandbox", "autoscaling", "web", "--set-max", "24"},
           Expect::success, {{"POSTERN_MFA_CODE", world_.mfa_code()}}));
+  say("   The MFA code was asked for once. What AWS's own tools need from now on is kept in memory for "
+      "them:");
+  TRY(run("aiko", {"access", "G-1", "--profile", "emergency"}));
   if (before != 8 || world_.max_size() != 24)
     return fail(ErrorCode::internal,
                 fmt::format("The maximum should have gone from 8 to 24, and went from {} to {}.", before,

@@ -92,7 +92,8 @@ Result<void> DemoWorld::open_doors() {
                      .totp_seed = mfa_seed_}},
           .targets = {{.account = account("200000000001"),
                        .role = "EmergencyAccess_Ops",
-                       .group = {.name = "web", .region = "eu-west-1", .min = 2, .max = 8, .desired = 8}}}},
+                       .group = {.name = "web", .region = "eu-west-1", .min = 2, .max = 8, .desired = 8}}},
+          .emergency_session_max = std::chrono::hours(4)},
       clock_, random_);
   primary_door_ =
       TRY(serve_on_free_port([this](const http::Request& request) { return primary_->handle(request); }));

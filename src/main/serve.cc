@@ -21,6 +21,8 @@ namespace postern {
 namespace {
 
 constexpr milliseconds grace{5000};
+/// A worker waits while its command becomes durable, so this many commands can share one append.
+constexpr std::size_t workers = 64;
 
 /// SIGINT and SIGTERM, taken by sigtimedwait() on the main thread alone. Must be made before any other
 /// thread.
@@ -55,6 +57,7 @@ Result<std::pair<std::string, int>> parse_address(const std::string& text) {
 
 Result<http::ListenerOptions> listener_options(const cli::ServeOptions& options) {
   http::ListenerOptions out;
+  out.workers = workers;
   out.unix_socket = options.socket.empty() ? options.state + "/postern.sock" : options.socket;
   if (!options.listen.empty()) std::tie(out.address, out.port) = TRY(parse_address(options.listen));
   return out;

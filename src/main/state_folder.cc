@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -27,14 +28,28 @@ std::optional<std::string> read_file(const fs::path& path) {
   return text;
 }
 
-/// Writes a new file that only the owner may read, durably.
-Result<void> write_new(const fs::path& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+Result<void> write_out(const fs::path& path, std::string_view text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return fail(ErrorCode::unavailable, "Cannot make " + path.string() + ".");
   const bool good =
       ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   ::close(file);
   if (!good) return fail(ErrorCode::unavailable, "Cannot write " + path.string() + ".");
+  return {};
+}
+
+/// Writes a new file that only the owner may read, durably, and under its name only when it is whole: a start
+/// that is cut off anywhere leaves nothing that the next one would trip over. What somebody else made
+/// meanwhile stays.
+Result<void> write_new(const fs::path& path, std::string_view text) {
+  const fs::path draft = path.string() + ".new";
+  TRY(write_out(draft, text));
+  const bool linked = ::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST;
+  ::unlink(draft.c_str());
+  const int folder = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool durable = folder >= 0 && ::fsync(folder) == 0;
+  if (folder >= 0) ::close(folder);
+  if (!linked || !durable) return fail(ErrorCode::unavailable, "Cannot write " + path.string() + ".");
   return {};
 }
 

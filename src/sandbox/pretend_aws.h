@@ -74,8 +74,9 @@ struct Call {
 ///  - a target role trusts the emergency role only, for one hour at most (role chaining), and inherits
 ///  SourceIdentity;
 ///  - Auto Scaling obeys sessions of that account's target role only.
-/// A parameter that it does not know is refused, never ignored: a session policy left out would give more
-/// than was asked. Thread-safe. `clock` and `random` must outlive it; `random` is used by it alone.
+/// A session policy may narrow an emergency session to one target role. A parameter or a policy that it does
+/// not know is refused, never ignored: left out, it would give more than was asked. Thread-safe. `clock` and
+/// `random` must outlive it; `random` is used by it alone.
 class PretendAws {
  public:
   static constexpr std::size_t calls_max = 10'000;     ///< older ones are forgotten

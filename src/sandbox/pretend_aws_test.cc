@@ -406,12 +406,39 @@ TEST_F(PretendAwsTest, RefusesMalformedParametersBeforeAnythingElse) {
            {{"DurationSeconds", "43201"}},
            {{"DurationSeconds", "1h"}},
            {{"DurationSeconds", "3601"}},  // well-formed, but above this role's MaxSessionDuration
-           {{"Policy", "{}"}},             // would have narrowed the session
        }) {
     EXPECT_THAT(call(hop_one(changes), key_of("aiko")), Refuses(400, "ValidationError"))
         << changes.begin()->first;
     clock.now += 30s;
   }
+}
+
+TEST_F(PretendAwsTest, RefusesASessionPolicyThatItCannotObey) {
+  for (
+      const char* policy :
+      {"{}", "x", R"({"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})",
+       R"({"Statement":[{"Action":["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"],"Effect":"Allow","Resource":"*"}]})"}) {
+    EXPECT_THAT(call(hop_one({{"Policy", policy}}), key_of("aiko")), Refuses(400, "MalformedPolicyDocument"))
+        << policy;
+    clock.now += 30s;
+  }
+}
+
+TEST_F(PretendAwsTest, LetsANarrowedSessionIntoItsOneTargetOnly) {
+  const auto narrowed_to = [this](const std::string& role) {
+    const http::Response response = call(
+        hop_one({{"Policy",
+                  R"({"Statement":[{"Action":["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"],)"
+                  R"("Effect":"Allow","Resource":")" +
+                      role + R"("}],"Version":"2012-10-17"})"}}),
+        key_of("aiko"));
+    EXPECT_THAT(response, Succeeds());
+    clock.now += 30s;
+    return session_in(response);
+  };
+  EXPECT_THAT(call(hop_two(), narrowed_to("arn:aws:iam::200000000001:role/EmergencyOps")), Succeeds());
+  EXPECT_THAT(call(hop_two(), narrowed_to("arn:aws:iam::200000000002:role/EmergencyOps")),
+              Refuses(403, "AccessDenied"));
 }
 
 // --- Hop two

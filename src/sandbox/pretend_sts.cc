@@ -4,6 +4,7 @@
 
 #include "aws/arn.h"
 #include "base/encoding.h"
+#include "base/json.h"
 #include "sandbox/pretend_aws.h"
 #include "sandbox/totp.h"
 
@@ -17,6 +18,7 @@ struct PretendAws::RoleRequest {
   std::string source_identity;
   std::string serial_number;
   std::string token_code;
+  std::string narrowed_to = {};  ///< the one role that the session may assume; "" for any
   seconds duration{3600};
 };
 
@@ -41,6 +43,22 @@ std::optional<seconds> read_duration(const std::string& text) {
   return seconds(value);
 }
 
+/// The role that a session policy allows to be assumed and nothing else; nullopt for a policy of another
+/// shape.
+std::optional<std::string> only_role_in(const std::string& policy) {
+  const Result<json::Value> document = json::parse(policy, {.bytes_max = 2048});
+  const json::Value* statements = document ? document->find("Statement") : nullptr;
+  if (statements == nullptr || statements->as_array() == nullptr || statements->as_array()->size() != 1)
+    return std::nullopt;
+  const json::Value& only = statements->as_array()->front();
+  const std::string resource(only.text_at("Resource"));
+  const json::Value expected =
+      json::Object{{"Action", json::Array{"sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"}},
+                   {"Effect", "Allow"},
+                   {"Resource", resource}};
+  return only == expected && aws::parse_role_arn(resource) ? std::optional(resource) : std::nullopt;
+}
+
 }  // namespace
 
 Answer<std::string> PretendAws::caller_identity(const QueryCall& query, const Principal& caller) const {
@@ -56,8 +74,9 @@ Answer<std::string> PretendAws::assume_role(const QueryCall& query, const Princi
                       .source_identity = query.field("SourceIdentity"),
                       .serial_number = query.field("SerialNumber"),
                       .token_code = query.field("TokenCode")};
-  if (std::optional<Fault> fault = query.unknown_field(
-          {"RoleArn", "RoleSessionName", "SourceIdentity", "SerialNumber", "TokenCode", "DurationSeconds"}))
+  if (std::optional<Fault> fault =
+          query.unknown_field({"RoleArn", "RoleSessionName", "SourceIdentity", "SerialNumber", "TokenCode",
+                               "DurationSeconds", "Policy"}))
     return tl::unexpected(*fault);
   const Result<aws::RoleArn> role = aws::parse_role_arn(request.role_arn);
   if (!role) return invalid("RoleArn: " + role.error().message);
@@ -72,6 +91,12 @@ Answer<std::string> PretendAws::assume_role(const QueryCall& query, const Princi
     const std::optional<seconds> duration = read_duration(query.field("DurationSeconds"));
     if (!duration) return invalid("Value at 'durationSeconds' failed to satisfy constraint: 900 to 43200");
     request.duration = *duration;
+  }
+  if (query.fields.contains("Policy")) {
+    const std::optional<std::string> role_allowed = only_role_in(query.field("Policy"));
+    if (!role_allowed)
+      return refuse(400, "MalformedPolicyDocument", "Not a session policy that this pretence knows.");
+    request.narrowed_to = *role_allowed;
   }
 
   if (call.source_identity.empty()) call.source_identity = request.source_identity;
@@ -110,12 +135,15 @@ Answer<Principal> PretendAws::hop_one(const RoleRequest& request, const Principa
                    .user_id = "",
                    .account = options_.emergency_account,
                    .index = caller.index,
-                   .source_identity = request.source_identity};
+                   .source_identity = request.source_identity,
+                   .narrowed_to = request.narrowed_to};
 }
 
 Answer<Principal> PretendAws::hop_two(const RoleRequest& request, const Principal& caller,
                                       std::size_t target) const {
   if (caller.kind != Principal::Kind::emergency_session)
+    return tl::unexpected(not_authorized(caller, "sts:AssumeRole", request.role_arn));
+  if (!caller.narrowed_to.empty() && caller.narrowed_to != request.role_arn)
     return tl::unexpected(not_authorized(caller, "sts:AssumeRole", request.role_arn));
   if (!request.serial_number.empty() || !request.token_code.empty())
     return refuse(403, "AccessDenied",

@@ -19,6 +19,8 @@ struct Principal {
   AccountId account;
   std::size_t index = 0;             ///< which user, or which target account
   std::string source_identity = {};  ///< of a session; set on hop one and never changed
+  std::string narrowed_to =
+      {};  ///< the one role that a session may assume, by its session policy; "" for any
 };
 
 std::string user_arn(const AccountId& account, std::string_view name);

@@ -38,9 +38,15 @@ Result<std::string> key_of(const http::Request& request) {
 }
 
 /// Everything that must be known to call STS, from the catalog in force. No secret is in it.
-json::Value plan_of(const Published& published, const emergency::Session& session) {
-  const emergency::RequestTerms& terms =
-      published.situation.request(published.situation.grant(session.grant)->request)->terms;
+json::Value plan_of(const Published& published, const emergency::Session& session, Instant now) {
+  // Bounds of AssumeRole's DurationSeconds for a role that is not assumed from another one.
+  constexpr seconds emergency_duration_min{900};
+  constexpr seconds emergency_duration_max{43200};
+  const emergency::Grant& grant = *published.situation.grant(session.grant);
+  const emergency::RequestTerms& terms = published.situation.request(grant.request)->terms;
+  // Hop one lasts as long as the grant: hop two is taken from it again and again without another MFA code.
+  const seconds emergency_duration = std::clamp(std::chrono::duration_cast<seconds>(grant.until - now),
+                                                emergency_duration_min, emergency_duration_max);
   const catalog::Catalog& in_force = *published.in_force;
   const catalog::Person* person = in_force.person(session.person);
   if (person == nullptr || !person->iam_user) return nullptr;
@@ -51,7 +57,9 @@ json::Value plan_of(const Published& published, const emergency::Session& sessio
   for (const std::string& region : in_force.organization.sts_regions) regions.push_back(region);
   return json::Object{
       {"duration_seconds", static_cast<std::int64_t>(session.duration.count())},
+      {"emergency_duration_seconds", static_cast<std::int64_t>(emergency_duration.count())},
       {"emergency_role_arn", role_arn(in_force.organization.emergency_account, terms.emergency_role)},
+      {"grant_until", to_rfc3339(grant.until)},
       {"iam_user", person->iam_user->name},
       {"mfa_serial", person->iam_user->mfa_serial},
       {"regions", std::move(regions)},
@@ -177,7 +185,7 @@ Api::Answer Api::open_session(const Call& call) const {
     const emergency::Grant& grant = *published.situation.grant(opened.grant);
     const bool still_open =
         !grant.end && now() < grant.until && opened.state == emergency::SessionState::intended;
-    if (still_open) plan = plan_of(published, opened);
+    if (still_open) plan = plan_of(published, opened, now());
   });
   if (plan.is_null())
     return fail(ErrorCode::conflict,

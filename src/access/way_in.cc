@@ -1,0 +1,189 @@
+#include "access/way_in.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/encoding.h"
+
+namespace postern::access {
+namespace {
+
+constexpr std::chrono::milliseconds lock_deadline{60'000};
+/// What every role allows: no role's maximum is less.
+constexpr seconds emergency_duration_allowed{3600};
+/// The least that AWS gives.
+constexpr seconds emergency_duration_unkept{900};
+
+wallet::Keys keys_of(const aws::Credentials& credentials) {
+  return {.access_key_id = credentials.access_key_id,
+          .secret_access_key = credentials.secret_access_key,
+          .session_token = credentials.session_token,
+          .expires_at = *credentials.expires_at};
+}
+
+aws::Credentials credentials_of(const wallet::Keys& keys) {
+  return {.access_key_id = keys.access_key_id,
+          .secret_access_key = keys.secret_access_key,
+          .session_token = keys.session_token,
+          .expires_at = keys.expires_at};
+}
+
+/// The catalog's order, but where AWS answered last comes first, so that a dead Region costs its time-out
+/// once and not at every renewal.
+std::vector<std::string> regions_in_order(std::vector<std::string> regions, const std::string& last) {
+  const auto found = std::find(regions.begin(), regions.end(), last);
+  if (found != regions.end()) std::rotate(regions.begin(), found, found + 1);
+  return regions;
+}
+
+/// One call of way_in: what it knows, and what it is doing.
+class Walk {
+ public:
+  Walk(const wallet::Name& name, const Ways& ways) : name_(name), ways_(ways) {}
+  Result<WayIn> go();
+
+ private:
+  Result<WayIn> begin();
+  Result<WayIn> renew();
+  Result<WayIn> take_hop_two(const Plan& plan, aws::Sts& sts);
+  Result<Plan> plan();
+  [[nodiscard]] seconds emergency_duration(const Plan& plan) const;
+  Result<Taken> take_hop_one(Plan plan, aws::Sts& sts);
+  Result<void> enter_emergency_account(const Plan& plan, aws::Sts& sts);
+
+  [[nodiscard]] aws::Sts sts_for(const Plan& plan) const {
+    return aws::Sts({.regions = regions_in_order(plan.regions, kept_ ? kept_->region : ""),
+                     .endpoint_url = ways_.sts_endpoint},
+                    ways_.http, ways_.clock);
+  }
+  [[nodiscard]] WayIn handed_out(bool is_new) const {
+    return {.keys = *kept_->target, .region = kept_->region, .session = kept_->session, .is_new = is_new};
+  }
+  /// A wallet that cannot be written costs another MFA code later, but nobody their way in now.
+  void keep() const {
+    if (ways_.wallet != nullptr) static_cast<void>(ways_.wallet->keep(name_, *kept_));
+  }
+  void forget() {
+    if (ways_.wallet != nullptr) ways_.wallet->forget(name_);
+    kept_.reset();
+  }
+
+  const wallet::Name& name_;
+  const Ways& ways_;
+  std::optional<wallet::Kept> kept_ = {};
+};
+
+bool says_no(const Error& error) {
+  return error.code == ErrorCode::conflict || error.code == ErrorCode::forbidden ||
+         error.code == ErrorCode::not_found;
+}
+
+Result<WayIn> Walk::go() {
+  std::optional<wallet::Lock> lock;
+  if (ways_.wallet != nullptr) {
+    lock.emplace(TRY(ways_.wallet->lock(name_, lock_deadline)));
+    kept_ = TRY(ways_.wallet->find(name_));
+  }
+  const Instant now = ways_.clock.wall();
+  if (kept_ && wallet::is_usable(*kept_, now)) return handed_out(false);
+  return kept_ && wallet::can_renew(*kept_, now) ? renew() : begin();
+}
+
+Result<Plan> Walk::plan() {
+  Result<Plan> planned = ways_.recorder.open_session();
+  if (!planned && says_no(planned.error())) forget();
+  return planned;
+}
+
+Result<WayIn> Walk::begin() {
+  if (!ways_.ask_person) {
+    forget();
+    return fail(ErrorCode::unauthenticated,
+                "The emergency session of " + name_.grant +
+                    " is over, and a new one needs your MFA code. Run: postern access " + name_.grant);
+  }
+  const Plan planned = TRY(plan());
+  aws::Sts sts = sts_for(planned);
+  const Result<void> entered = enter_emergency_account(planned, sts);
+  if (!entered) {
+    ways_.recorder.report(planned.session, json::Object{{"failure", entered.error().message}});
+    return tl::unexpected(entered.error());
+  }
+  return take_hop_two(planned, sts);
+}
+
+/// Hop one lives as long as the grant where it can be kept, and no longer than hop two needs it where it
+/// cannot.
+seconds Walk::emergency_duration(const Plan& plan) const {
+  if (ways_.wallet == nullptr) return emergency_duration_unkept;
+  return ways_.wallet->is_one_hour_only(name_) ? std::min(plan.emergency_duration, emergency_duration_allowed)
+                                               : plan.emergency_duration;
+}
+
+Result<Taken> Walk::take_hop_one(Plan plan, aws::Sts& sts) {
+  const Own own = TRY(ways_.ask_person(plan));
+  plan.emergency_duration = emergency_duration(plan);
+  Result<Taken> taken = take_emergency_role(plan, own.key, own.mfa_code, sts);
+  const bool is_too_long = !taken && aws::is_longer_than_role_allows(taken.error());
+  if (!is_too_long || plan.emergency_duration <= emergency_duration_allowed) return taken;
+  if (ways_.wallet != nullptr) ways_.wallet->note_one_hour_only(name_);
+  plan.emergency_duration = emergency_duration_allowed;
+  taken = take_emergency_role(plan, own.key, own.mfa_code, sts);
+  if (taken) return taken;
+  Error error = std::move(taken).error();
+  error.message =
+      "The emergency role allows sessions of one hour only, and finding that out may have used up the MFA "
+      "code. Wait "
+      "for the next code and try again: one hour will be asked for. " +
+      error.message;
+  return tl::unexpected(std::move(error));
+}
+
+Result<void> Walk::enter_emergency_account(const Plan& plan, aws::Sts& sts) {
+  const Taken emergency = TRY(take_hop_one(plan, sts));
+  kept_ = wallet::Kept{.grant_until = plan.grant_until,
+                       .emergency_role = plan.emergency_role_arn,
+                       .emergency = keys_of(emergency.credentials),
+                       .region = emergency.region};
+  keep();
+  return {};
+}
+
+Result<WayIn> Walk::renew() {
+  const Plan planned = TRY(plan());
+  if (planned.emergency_role_arn != kept_->emergency_role) {
+    ways_.recorder.report(planned.session,
+                          json::Object{{"failure", "The catalog names another emergency role now."}});
+    forget();
+    return begin();
+  }
+  aws::Sts sts = sts_for(planned);
+  return take_hop_two(planned, sts);
+}
+
+Result<WayIn> Walk::take_hop_two(const Plan& plan, aws::Sts& sts) {
+  const Result<Taken> target = take_target_role(plan, credentials_of(kept_->emergency), sts);
+  if (!target) {
+    Error error = target.error();
+    ways_.recorder.report(plan.session, json::Object{{"failure", error.message}});
+    // Whoever tries again after a refusal starts from the beginning: a session that was revoked never helps
+    // again.
+    if (says_no(error)) forget();
+    if (says_no(error) || ways_.wallet == nullptr)
+      error.message += " The MFA code is spent: wait for the next one before trying again.";
+    return tl::unexpected(std::move(error));
+  }
+  ways_.recorder.report(plan.session, report_of(*target, kept_->emergency.access_key_id));
+  kept_->grant_until = plan.grant_until;
+  kept_->target = keys_of(target->credentials);
+  kept_->session = plan.session;
+  kept_->region = target->region;
+  keep();
+  return handed_out(true);
+}
+
+}  // namespace
+
+Result<WayIn> way_in(const wallet::Name& name, const Ways& ways) { return Walk(name, ways).go(); }
+
+}  // namespace postern::access

@@ -1,0 +1,265 @@
+#include "access/way_in.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "aws/scripted_client.h"
+
+namespace postern::access {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+namespace fs = std::filesystem;
+
+const std::string dublin = "https://sts.eu-west-1.amazonaws.com/";
+const std::string oregon = "https://sts.us-west-2.amazonaws.com/";
+const Instant start = parse_rfc3339("2026-11-23T03:00:00Z").value();
+const wallet::Name aikos{.server = "unix:/run/postern.sock", .person = "aiko", .grant = "G-1"};
+
+/// STS's answer: a session of the role in that account, named for the plan's session.
+std::string granted(const std::string& account, const std::string& session, const std::string& key,
+                    Instant until) {
+  return "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>" + key +
+         "</AccessKeyId><SecretAccessKey>secret-of-" + key + "</SecretAccessKey><SessionToken>token-of-" +
+         key + "</SessionToken><Expiration>" + to_rfc3339(until) +
+         "</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::" + account +
+         ":assumed-role/EmergencyAccess_Ops/" + session +
+         "</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>";
+}
+std::string denied() {
+  return "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform: sts:AssumeRole"
+         "</Message></Error></ErrorResponse>";
+}
+
+/// A server in memory: numbers sessions from S-1 on until it is told to refuse; remembers what is reported.
+class Ledger : public Recorder {
+ public:
+  Result<Plan> open_session() override {
+    if (refusal) return tl::unexpected(*refusal);
+    plan.session = "S-" + std::to_string(++sessions);
+    plan.role_session_name = "G-1." + plan.session;
+    return plan;
+  }
+  void report(const std::string& session, const json::Value& what) override {
+    reports.push_back(session + (what.find("failure") != nullptr ? " failed" : " issued"));
+  }
+
+  Plan plan{.session = "",
+            .emergency_role_arn = "arn:aws:iam::100000000009:role/EmergencyAccess_Ops",
+            .target_role_arn = "arn:aws:iam::200000000001:role/EmergencyAccess_Ops",
+            .source_identity = "aiko",
+            .role_session_name = "",
+            .emergency_duration = 14400s,
+            .duration = 3600s,
+            .grant_until = start + 4h,
+            .regions = {"eu-west-1", "us-west-2"},
+            .mfa_serial = "arn:aws:iam::100000000009:mfa/aiko",
+            .iam_user = "aiko"};
+  std::optional<Error> refusal;
+  int sessions = 0;
+  std::vector<std::string> reports;
+};
+
+class WayInTest : public testing::Test {
+ protected:
+  WayInTest() {
+    ways_.wallet = &wallet_;
+    ways_.ask_person = [this](const Plan&) -> Result<Own> {
+      ++asked_;
+      return Own{.key = {.access_key_id = "AKIAOWN",
+                         .secret_access_key = Secret::copy_of("own"),
+                         .session_token = {}},
+                 .mfa_code = Secret::copy_of("123456")};
+    };
+  }
+  ~WayInTest() override {
+    std::error_code error;
+    fs::remove_all(folder_, error);
+  }
+
+  Result<WayIn> walk() { return way_in(aikos, ways_); }
+  // What STS will answer, in order, is said before the first call: a script that has run dry repeats its last
+  // line.
+  void expect_hop_one(const std::string& session) {
+    aws_.answer(dublin, 200, granted("100000000009", "G-1." + session, "ASIAHOPONE0000000001", start + 4h));
+  }
+  void expect_hop_two(const std::string& session, const std::string& key, Instant until = start + 1h) {
+    aws_.answer(dublin, 200, granted("200000000001", "G-1." + session, key, until));
+  }
+  void expect_both_hops() {
+    expect_hop_one("S-1");
+    expect_hop_two("S-1", "ASIAHOPTWO0000000001");
+  }
+  void begin() { ASSERT_TRUE(walk()); }
+
+  static std::string new_folder() {
+    std::string path = (fs::temp_directory_path() / "postern-way-in-XXXXXX").string();
+    return ::mkdtemp(path.data()) == nullptr ? "" : path;
+  }
+  std::string folder_ = new_folder();
+  wallet::Wallet wallet_{folder_};
+  aws::ScriptedClient aws_;
+  aws::StoppedClock clock_{start};
+  Ledger ledger_;
+  int asked_ = 0;
+  Ways ways_{.recorder = ledger_, .http = aws_, .clock = clock_};
+};
+
+TEST_F(WayInTest, AsksForTheCodeOnceAndThenHandsOutWhatIsKept) {
+  expect_both_hops();
+  begin();
+  const WayIn again = walk().value();
+  EXPECT_EQ(again.keys.access_key_id, "ASIAHOPTWO0000000001");
+  EXPECT_EQ(again.session, "S-1");
+  EXPECT_FALSE(again.is_new);
+  EXPECT_EQ(asked_, 1);
+  EXPECT_THAT(aws_.sent, SizeIs(2));
+  EXPECT_THAT(ledger_.reports, ElementsAre("S-1 issued"));
+}
+
+TEST_F(WayInTest, RenewsHopTwoWithoutACodeAndWritesItDown) {
+  expect_both_hops();
+  expect_hop_two("S-2", "ASIAHOPTWO0000000002", start + 110min);
+  begin();
+  clock_.move(50min);
+  ways_.ask_person = {};  // as in credential_process
+  const WayIn renewed = walk().value();
+  EXPECT_EQ(renewed.keys.access_key_id, "ASIAHOPTWO0000000002");
+  EXPECT_TRUE(renewed.is_new);
+  EXPECT_THAT(aws_.sent, SizeIs(3));
+  EXPECT_THAT(aws_.sent.back().headers.at("authorization"), HasSubstr("Credential=ASIAHOPONE0000000001/"));
+  EXPECT_THAT(aws_.sent.back().body, Not(HasSubstr("TokenCode")));
+  EXPECT_THAT(ledger_.reports, ElementsAre("S-1 issued", "S-2 issued"));
+}
+
+std::string too_long() {
+  return "<ErrorResponse><Error><Code>ValidationError</Code><Message>The requested DurationSeconds exceeds "
+         "the "
+         "MaxSessionDuration set for this role.</Message></Error></ErrorResponse>";
+}
+
+TEST_F(WayInTest, TakesOneHourWhereTheEmergencyRoleAllowsNoMore) {
+  aws_.answer(dublin, 400, too_long());
+  expect_both_hops();
+  begin();
+  EXPECT_THAT(aws_.sent[0].body, HasSubstr("DurationSeconds=14400"));
+  EXPECT_THAT(aws_.sent[1].body, HasSubstr("DurationSeconds=3600"));
+  EXPECT_EQ(asked_, 1);
+}
+
+TEST_F(WayInTest, RemembersTheHourWhenFindingOutHasCostTheCode) {
+  aws_.answer(dublin, 400, too_long());
+  aws_.answer(dublin, 403, denied());
+  expect_hop_one("S-2");
+  expect_hop_two("S-2", "ASIAHOPTWO0000000002");
+  EXPECT_THAT(walk().error().message, HasSubstr("one hour will be asked for"));
+  EXPECT_EQ(walk().value().session, "S-2");
+  EXPECT_THAT(aws_.sent[2].body, HasSubstr("DurationSeconds=3600"));
+}
+
+TEST_F(WayInTest, NeverAsksWhereNobodyCanBeAsked) {
+  ways_.ask_person = {};
+  const Error error = walk().error();
+  EXPECT_EQ(error.code, ErrorCode::unauthenticated);
+  EXPECT_THAT(error.message, HasSubstr("postern access G-1"));
+  EXPECT_EQ(ledger_.sessions, 0);
+  EXPECT_THAT(aws_.sent, IsEmpty());
+}
+
+TEST_F(WayInTest, ForgetsWhatIsKeptWhenTheServerSaysThatTheGrantIsOver) {
+  expect_both_hops();
+  begin();
+  clock_.move(50min);
+  ledger_.refusal = Error{ErrorCode::conflict, "Grant G-1 is closed."};
+  EXPECT_EQ(walk().error().code, ErrorCode::conflict);
+  EXPECT_EQ(wallet_.find(aikos).value(), std::nullopt);
+}
+
+TEST_F(WayInTest, KeepsWhatItHasWhenTheServerIsNotThere) {
+  expect_both_hops();
+  begin();
+  clock_.move(50min);
+  ledger_.refusal = Error{ErrorCode::unavailable, "not reached"};
+  EXPECT_EQ(walk().error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(wallet_.find(aikos).value().has_value());
+}
+
+TEST_F(WayInTest, WorksWithoutAServerWhileTheCredentialsLast) {
+  expect_both_hops();
+  begin();
+  ledger_.refusal = Error{ErrorCode::unavailable, "not reached"};
+  clock_.move(44min);
+  EXPECT_EQ(walk().value().session, "S-1");
+}
+
+TEST_F(WayInTest, KeepsHopOneWhenNoEndpointAnswersHopTwo) {
+  expect_hop_one("S-1");
+  aws_.be_unreachable(dublin);
+  EXPECT_EQ(walk().error().code, ErrorCode::unavailable);
+  aws_.answer(oregon, 200, granted("200000000001", "G-1.S-2", "ASIAHOPTWO0000000002", start + 1h));
+  const WayIn way = walk().value();
+  EXPECT_EQ(way.session, "S-2");
+  EXPECT_EQ(asked_, 1);
+  EXPECT_THAT(ledger_.reports, ElementsAre("S-1 failed", "S-2 issued"));
+}
+
+TEST_F(WayInTest, StartsAgainAfterAwsRefusedHopTwo) {
+  expect_hop_one("S-1");
+  aws_.answer(dublin, 403, denied());
+  const Error error = walk().error();
+  EXPECT_EQ(error.code, ErrorCode::forbidden);
+  EXPECT_THAT(error.message, HasSubstr("The MFA code is spent"));
+  EXPECT_EQ(wallet_.find(aikos).value(), std::nullopt);
+  EXPECT_THAT(ledger_.reports, ElementsAre("S-1 failed"));
+}
+
+TEST_F(WayInTest, AsksFirstWhereAwsAnsweredLast) {
+  aws_.answer(oregon, 200, granted("100000000009", "G-1.S-1", "ASIAHOPONE0000000001", start + 4h));
+  aws_.answer(oregon, 200, granted("200000000001", "G-1.S-1", "ASIAHOPTWO0000000001", start + 1h));
+  aws_.answer(oregon, 200, granted("200000000001", "G-1.S-2", "ASIAHOPTWO0000000002", start + 2h));
+  ASSERT_TRUE(walk());  // Dublin is unreachable: one time-out, at hop one
+  clock_.move(50min);
+  ASSERT_TRUE(walk());
+  EXPECT_THAT(aws_.urls(), ElementsAre(dublin, oregon, oregon, oregon));
+}
+
+TEST_F(WayInTest, BeginsAnewWhenTheCatalogNamesAnotherEmergencyRole) {
+  expect_both_hops();
+  aws_.answer(dublin, 403, denied());
+  begin();
+  clock_.move(50min);
+  ledger_.plan.emergency_role_arn = "arn:aws:iam::100000000009:role/Other";
+  EXPECT_EQ(walk().error().code, ErrorCode::forbidden);
+  EXPECT_EQ(asked_, 2);
+  EXPECT_THAT(ledger_.reports, ElementsAre("S-1 issued", "S-2 failed", "S-3 failed"));
+}
+
+TEST_F(WayInTest, TakesBothHopsEachTimeWhereNothingCanBeKept) {
+  ways_.wallet = nullptr;
+  expect_both_hops();
+  expect_hop_one("S-2");
+  expect_hop_two("S-2", "ASIAHOPTWO0000000002");
+  begin();
+  EXPECT_EQ(walk().value().session, "S-2");
+  EXPECT_EQ(asked_, 2);
+  EXPECT_THAT(aws_.sent[0].body, HasSubstr("DurationSeconds=900"));
+}
+
+TEST_F(WayInTest, ReportsWhatThePersonCouldNotGive) {
+  ways_.ask_person = [](const Plan&) -> Result<Own> { return fail(ErrorCode::not_found, "no access key"); };
+  EXPECT_EQ(walk().error().code, ErrorCode::not_found);
+  EXPECT_THAT(ledger_.reports, ElementsAre("S-1 failed"));
+}
+
+}  // namespace
+}  // namespace postern::access
