@@ -69,12 +69,13 @@ postern_library(broker   USES catalog ledger emergency store LINKS Threads::Thre
 # floor 5
 postern_library(probe   USES broker http saml LINKS Threads::Threads fmt::fmt OpenSSL::Crypto)
 postern_library(access  USES aws wallet LINKS fmt::fmt)
+postern_library(blueprint USES catalog LINKS fmt::fmt)
 postern_library(server  USES broker identity playbook http LINKS fmt::fmt OpenSSL::Crypto)
 postern_library(client  USES http LINKS fmt::fmt)
 postern_library(sandbox USES http aws LINKS OpenSSL::Crypto fmt::fmt Threads::Threads TEST_USES saml)
 
 # floor 6
-postern_library(cli USES client access catalog_file ledger signature playbook LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
+postern_library(cli USES client access catalog_file ledger signature playbook blueprint LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
 
 # floor 7
 set(demo ${PROJECT_SOURCE_DIR}/examples/demo)

@@ -98,8 +98,10 @@ enum class Mechanism { iam_user, standby_saml, root_vault, idp_direct_saml };
 
 struct Access {
   Mechanism mechanism = Mechanism::iam_user;
-  std::string emergency_role;                ///< role name in the emergency account
-  std::string target_role;                   ///< role name in the target account
+  std::string emergency_role;  ///< role name in the emergency account
+  std::string target_role;     ///< role name in the target account
+  /// Managed policies that the target role has, by ARN. Empty: whoever deploys the blueprint names them.
+  std::vector<std::string> target_policies = {};
   std::set<std::string> target_tags = {};    ///< an account with any of these tags is covered
   std::set<AccountId> target_accounts = {};  ///< and each of these
   seconds grant_max{14400};

@@ -96,6 +96,16 @@ bool is_region(std::string_view text) {
 
 bool is_role_name(std::string_view text) { return is_word(text, "_+=,.@-", 1, 64); }
 
+bool is_policy_arn(std::string_view text) {
+  constexpr std::string_view start = "arn:aws:iam::";
+  if (!text.starts_with(start)) return false;
+  text.remove_prefix(start.size());
+  const std::size_t colon = text.find(":policy/");
+  const std::string_view owner = text.substr(0, colon);
+  if (colon == std::string_view::npos || (owner != "aws" && !AccountId::parse(owner))) return false;
+  return is_word(text.substr(colon + 8), "_+=,.@-/", 1, 512) && !text.ends_with('/');
+}
+
 bool is_email(std::string_view text) {
   const std::size_t at = text.find('@');
   return at != std::string_view::npos && text.size() <= 254 &&

@@ -23,6 +23,8 @@ std::optional<std::pair<std::string, int>> host_and_port(std::string_view text);
 bool is_address(std::string_view text);
 bool is_region(std::string_view text);     ///< an AWS Region: "ap-northeast-1"
 bool is_role_name(std::string_view text);  ///< [\w+=,.@-]{1,64} (IAM API reference, Role.RoleName)
+/// The ARN of a managed policy, AWS's or an account's own: "arn:aws:iam::aws:policy/ReadOnlyAccess".
+bool is_policy_arn(std::string_view text);
 bool is_email(std::string_view text);
 /// "arn:aws:iam::123456789012:mfa/name"; a u2f/ device (FIDO) has no code that STS could be given.
 bool is_mfa_serial(std::string_view text);

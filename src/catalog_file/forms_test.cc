@@ -51,6 +51,17 @@ TEST(Forms, AnMfaSerialIsOfADeviceThatShowsCodes) {
     EXPECT_FALSE(is_mfa_serial(text)) << text;
 }
 
+TEST(Forms, KnowTheArnOfAManagedPolicy) {
+  for (const char* text :
+       {"arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/job-function/SystemAdministrator",
+        "arn:aws:iam::200000000001:policy/Ops"})
+    EXPECT_TRUE(is_policy_arn(text)) << text;
+  for (const char* text :
+       {"ReadOnlyAccess", "arn:aws:iam::policy/x", "arn:aws:iam::12:policy/x", "arn:aws:iam::aws:role/x",
+        "arn:aws:iam::aws:policy/", "arn:aws:iam::aws:policy/a b", "arn:aws:iam::aws:policy/a/"})
+    EXPECT_FALSE(is_policy_arn(text)) << text;
+}
+
 TEST(Forms, DaysHoursAndMail) {
   EXPECT_TRUE(is_date("2028-02-29"));
   for (const char* text : {"2027-02-29", "2026-13-01", "26-01-01", "2026-1-1"})

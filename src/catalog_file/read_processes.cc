@@ -49,8 +49,8 @@ Mechanism read_mechanism(const Value& value) {
 }
 
 Access read_access(const Value& value) {
-  const Mapping access(value, {"mechanism", "emergency_role", "target_role", "targets", "grant_max",
-                               "session_max", "idp_group"});
+  const Mapping access(value, {"mechanism", "emergency_role", "target_role", "target_policies", "targets",
+                               "grant_max", "session_max", "idp_group"});
   const std::string_view role_form = "the name of an IAM role: up to 64 letters, digits and _+=,.@-";
   Access out{.mechanism = read_mechanism(access.required("mechanism")),
              .emergency_role = access.required("emergency_role").matching(is_role_name, role_form),
@@ -60,6 +60,9 @@ Access read_access(const Value& value) {
     out.target_tags.insert(each.name_text(Kind::tag));
   for (const Value& each : targets.optional("accounts").distinct_items())
     if (auto id = each.name<AccountId>(Kind::account)) out.target_accounts.insert(*std::move(id));
+  for (const Value& each : access.optional("target_policies").distinct_items())
+    out.target_policies.push_back(each.matching(
+        is_policy_arn, "a managed policy's ARN, such as arn:aws:iam::aws:policy/ReadOnlyAccess"));
   out.grant_max = access.required("grant_max").duration(seconds(900), out.grant_max);
   out.session_max =
       access.optional("session_max").duration(seconds(900), out.session_max);  // STS takes no less

@@ -82,6 +82,13 @@ struct SignOptions {
 /// Writes <folder of file>/signatures/<person>.json, for `serve` to find.
 int sign_catalog(const SignOptions& options, Format format);
 
+struct BlueprintOptions {
+  std::string file;
+  std::string out;  ///< folder
+};
+/// Writes CloudFormation templates, and stacks.json, which says where each belongs.
+int blueprint(const BlueprintOptions& options, Format format);
+
 // --- Ledger
 // --------------------------------------------------------------------------------------------------------
 /// Where a ledger is read from.

@@ -22,6 +22,7 @@ struct Parsed {
   PlaybookOptions playbook;
   AccessOptions access;
   SignOptions sign;
+  BlueprintOptions blueprint;
   LedgerOptions ledger;
   AutoScalingOptions autoscaling;
   std::string id;
@@ -114,6 +115,11 @@ void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
   signing->add_option("file", p.sign.file, "Catalog file (YAML)")->required();
   signing->add_option("--replaces", p.sign.replaces,
                       "Digest of the catalog in force; nothing for the first one");
+  CLI::App* drawing =
+      add(app, "blueprint", "The AWS resources that a catalog needs, as CloudFormation templates", p,
+          [&p] { return blueprint(p.blueprint, format_of(p.settings)); });
+  drawing->add_option("file", p.blueprint.file, "Catalog file (YAML)")->required();
+  drawing->add_option("--out", p.blueprint.out, "Folder to write")->required();
   CLI::App* serving = add(app, "serve", "Run the server", p, [&p, &hooks] { return hooks.serve(p.serve); });
   serving->add_option("--state", p.serve.state, "Folder for the ledger and the server's keys")->required();
   serving->add_option("--catalog", p.serve.catalog,

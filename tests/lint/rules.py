@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-PURE = "emergency ledger signature catalog iam pattern lockout playbook correlation".split()
+PURE = "emergency ledger signature catalog iam pattern lockout playbook correlation blueprint".split()
 IMPURE = re.compile(
     r"system_clock|steady_clock|clock_gettime|random_device|std::thread|std::mutex|std::cout|fopen|[io]fstream|getenv|spdlog|"
     r"<iostream>|<thread>|<mutex>|<unistd.h>"
