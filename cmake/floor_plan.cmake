@@ -94,9 +94,14 @@ target_compile_definitions(postern PRIVATE POSTERN_VERSION="${PROJECT_VERSION}")
 target_link_libraries(postern PRIVATE postern_cli postern_server postern_probe postern_sandbox postern_store
                       postern_catalog_file spdlog::spdlog fmt::fmt OpenSSL::Crypto Threads::Threads)
 
-# What AWS's tools start for every command: small and static, because it is waited for.
+# What AWS's tools start for every command: small and static, because it is waited for. Its libraries are given as files, so
+# that none brings a shared one along.
+find_library(CRYPTO_STATIC libcrypto.a REQUIRED)
 add_executable(postern-credentials src/main/credentials_main.cc)
-target_link_libraries(postern-credentials PRIVATE postern_wallet)
+add_dependencies(postern-credentials postern_wallet postern_base)
+target_include_directories(postern-credentials PRIVATE $<TARGET_PROPERTY:postern_wallet,INTERFACE_INCLUDE_DIRECTORIES>
+                           $<TARGET_PROPERTY:postern_base,INTERFACE_INCLUDE_DIRECTORIES>)
+target_link_libraries(postern-credentials PRIVATE $<TARGET_FILE:postern_wallet> $<TARGET_FILE:postern_base> ${CRYPTO_STATIC})
 if(NOT POSTERN_SANITIZE)
   target_link_options(postern-credentials PRIVATE -static-pie)
 endif()

@@ -15,7 +15,7 @@
 namespace postern::aws {
 namespace {
 
-constexpr int request_count = 200;
+constexpr int request_count = 1000;
 
 /// Reads the requests (JSON array, argv[1]) and prints one signature a line. It signs step by step, because
 /// add_auth would take the time from the clock.
