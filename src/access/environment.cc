@@ -182,7 +182,11 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& inhe
   }
   // An empty token is worse than none: tools would sign with it.
   for (const auto& [name, value] : own)
-    if (!value.empty()) out.push_back(name + "=" + value);
+    if (!value.empty()) {
+      std::string& assignment = out.emplace_back();
+      assignment.reserve(name.size() + 1 + value.size());  // so that growing leaves no copies behind
+      assignment.append(name).append("=").append(value);
+    }
   return out;
 }
 

@@ -27,7 +27,7 @@ using EmergencyRoles = std::map<std::string, EmergencyRole>;
 struct TargetRole {
   std::set<std::string> trusted;  ///< names of emergency roles
   std::set<std::string> policies;
-  friend auto operator<=>(const TargetRole&, const TargetRole&) = default;
+  friend bool operator==(const TargetRole&, const TargetRole&) = default;
 };
 using TargetRoles = std::map<std::string, TargetRole>;
 

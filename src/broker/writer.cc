@@ -34,7 +34,6 @@ Writer::Writer(store::Store& store, const ledger::NoteSigner& signer, CatalogRea
 Result<std::unique_ptr<Writer>> Writer::open(store::Store& store, const ledger::NoteSigner& signer,
                                              CatalogReader read_catalog, Options options) {
   std::unique_ptr<Writer> writer(new Writer(store, signer, std::move(read_catalog), std::move(options)));
-  TRY(writer->verify());
   TRY(writer->replay());
   // Nothing is signed over a ledger that is not whole: what this node published before stays its last word.
   if (writer->damage_.empty()) writer->sign_checkpoint();
@@ -42,44 +41,30 @@ Result<std::unique_ptr<Writer>> Writer::open(store::Store& store, const ledger::
   return writer;
 }
 
-/// Every hash, and that this is the history which this node has signed, before anything is built on it.
-Result<void> Writer::verify() {
+/// One reading of the whole: every hash is checked before its entry is folded, folding ends at the first
+/// entry that is damaged, and at the end it must be the history that this node has signed.
+Result<void> Writer::replay() {
   ledger::Audit audit;
-  ledger::Tree tree;
+  ledger::Tree tree;  // goes on beyond damage
+  std::optional<ledger::Fault> unfoldable;
   const std::uint64_t size = TRY(store_.head());
-  for (std::uint64_t from = 0; from < size;) {
-    const std::vector<store::StoredEntry> stored = TRY(store_.read(from, store::read_entries_max));
+  while (tree.size() < size) {
+    const std::vector<store::StoredEntry> stored = TRY(store_.read(tree.size(), store::read_entries_max));
     if (stored.empty()) break;
     for (const store::StoredEntry& each : stored) {
-      audit.take(each.bytes, each.leaf);
+      const std::optional<ledger::Entry> entry = audit.take(each.bytes, each.leaf);
       tree.append(ledger::leaf_hash(each.bytes));
+      if (!audit.faults().empty() || unfoldable) continue;
+      ENSURE(entry.has_value());
+      if (const Result<void> folded = fold(*entry, each); !folded)
+        unfoldable = ledger::Fault{each.index, folded.error().message};
     }
-    from += stored.size();
   }
   damage_ = audit.faults();
+  if (unfoldable) damage_.insert(damage_.begin(), *unfoldable);
   if (options_.last_checkpoint) {
     published_.checkpoint = *options_.last_checkpoint;
     refuse_rollback(*options_.last_checkpoint, tree);
-  }
-  return {};
-}
-
-/// Folds the entries, up to the first one that is damaged.
-Result<void> Writer::replay() {
-  // A fault of the whole (entries lost, another history) leaves entries that can each be read.
-  const bool up_to_fault = !damage_.empty() && damage_.front().index.has_value();
-  const std::uint64_t end = up_to_fault ? *damage_.front().index : TRY(store_.head());
-  while (published_.tree.size() < end) {
-    const std::uint64_t left = end - published_.tree.size();
-    const std::vector<store::StoredEntry> stored =
-        TRY(store_.read(published_.tree.size(), std::min<std::uint64_t>(left, store::read_entries_max)));
-    for (const store::StoredEntry& each : stored) {
-      if (Result<void> folded = fold(each); !folded) {
-        damage_.push_back({each.index, folded.error().message});
-        return {};
-      }
-    }
-    if (stored.empty()) break;
   }
   return {};
 }
@@ -105,8 +90,7 @@ void Writer::refuse_rollback(const std::string& last_checkpoint, const ledger::T
                                          " entries are not the ones that this node has signed"});
 }
 
-Result<void> Writer::fold(const store::StoredEntry& stored) {
-  const ledger::Entry entry = TRY(ledger::decode(stored.bytes));
+Result<void> Writer::fold(const ledger::Entry& entry, const store::StoredEntry& stored) {
   const Record record = TRY(emergency::to_record(entry));
   if (const auto* adopted = std::get_if<CatalogAdopted>(&record.fact)) {
     const Bytes blob = TRY(store_.get(adopted->catalog));
@@ -126,10 +110,11 @@ Result<void> Writer::catch_up() {
     const std::vector<store::StoredEntry> stored =
         TRY(store_.read(published_.tree.size(), store::read_entries_max));
     for (const store::StoredEntry& each : stored) {
-      Result<void> folded =
-          ledger::leaf_hash(each.bytes) == each.leaf
-              ? fold(each)
-              : Result<void>(fail(ErrorCode::damaged, "its bytes do not match its leaf hash"));
+      const Result<void> folded = [&]() -> Result<void> {
+        if (ledger::leaf_hash(each.bytes) != each.leaf)
+          return fail(ErrorCode::damaged, "its bytes do not match its leaf hash");
+        return fold(TRY(ledger::decode(each.bytes)), each);
+      }();
       if (folded) continue;
       damage_.push_back({each.index, folded.error().message});
       return fail(ErrorCode::damaged, folded.error().message);

@@ -88,10 +88,9 @@ class Writer {
   };
 
   Writer(store::Store& store, const ledger::NoteSigner& signer, CatalogReader read_catalog, Options options);
-  Result<void> verify();
   Result<void> replay();
   void refuse_rollback(const std::string& last_checkpoint, const ledger::Tree& tree);
-  Result<void> fold(const store::StoredEntry& stored);
+  Result<void> fold(const ledger::Entry& entry, const store::StoredEntry& stored);
   Draft draft(const std::vector<Submission>& batch, Instant now);
   void draft_one(Draft& draft, const Submission& submission, Instant now);
   Result<void> append(const Draft& draft);

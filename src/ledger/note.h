@@ -14,7 +14,7 @@
 namespace postern::ledger {
 
 /// Limits that a reader of outside bytes needs; the specification asks for at least 16 signatures.
-inline constexpr std::size_t note_bytes_max = 64 * 1024;
+inline constexpr std::size_t note_bytes_max = std::size_t{64} * 1024;
 inline constexpr std::size_t note_signatures_max = 64;
 
 /// A public key under a name: `<name>+<8 hex of the key id>+base64(0x01 ‖ 32 bytes)`.
