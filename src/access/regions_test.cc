@@ -112,12 +112,14 @@ class Regions : public testing::Test {
  protected:
   Regions() {
     ways_.wallet = &wallet_;
-    ways_.ask_person = [](const Plan&) -> Result<Own> {
-      return Own{.key = {.access_key_id = "AKIAOWN",
-                         .secret_access_key = Secret::copy_of("own"),
-                         .session_token = {}},
-                 .mfa_code = Secret::copy_of("123456")};
-    };
+    ways_.person = Person{.access_key = []() -> Result<aws::Credentials> {
+                            return aws::Credentials{.access_key_id = "AKIAOWN",
+                                                    .secret_access_key = Secret::copy_of("own"),
+                                                    .session_token = {}};
+                          },
+                          .mfa_code = [](const std::string& /*serial*/) -> Result<Secret> {
+                            return Secret::copy_of("123456");
+                          }};
   }
   ~Regions() override {
     std::error_code error;

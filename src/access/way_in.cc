@@ -45,11 +45,13 @@ class Walk {
  private:
   Result<WayIn> begin();
   Result<WayIn> renew();
+  Result<WayIn> renew_or_begin();
   Result<WayIn> take_hop_two(const Plan& plan, aws::Sts& sts);
+  Result<void> check_pause();
   Result<Plan> plan();
   [[nodiscard]] seconds emergency_duration(const Plan& plan) const;
-  Result<Taken> take_hop_one(Plan plan, aws::Sts& sts);
-  Result<void> enter_emergency_account(const Plan& plan, aws::Sts& sts);
+  Result<Taken> take_hop_one(Plan plan, const aws::Credentials& key, aws::Sts& sts);
+  Result<void> enter_emergency_account(const Plan& plan, const aws::Credentials& key, aws::Sts& sts);
 
   [[nodiscard]] aws::Sts sts_for(const Plan& plan) const {
     return aws::Sts({.regions = regions_in_order(plan.regions, kept_ ? kept_->region : ""),
@@ -71,6 +73,8 @@ class Walk {
   const wallet::Name& name_;
   const Ways& ways_;
   std::optional<wallet::Kept> kept_ = {};
+  bool is_over_ = false;  ///< the server has said so
+  bool paused_ = false;   ///< nothing was tried
 };
 
 bool says_no(const Error& error) {
@@ -86,30 +90,65 @@ Result<WayIn> Walk::go() {
   }
   const Instant now = ways_.clock.wall();
   if (kept_ && wallet::is_usable(*kept_, now)) return handed_out(false);
-  return kept_ && wallet::can_renew(*kept_, now) ? renew() : begin();
+  const std::optional<wallet::Kept> before = kept_;
+  Result<WayIn> way = kept_ && wallet::can_renew(*kept_, now) ? renew_or_begin() : begin();
+  if (way && ways_.wallet != nullptr) ways_.wallet->forget_failure(name_);
+  if (way) return way;
+  if (ways_.wallet != nullptr && !ways_.person && !paused_) ways_.wallet->note_failure(name_);
+  // Renewed ahead of time, they are still good: trouble must not take them away early.
+  if (is_over_ || !before || !before->target ||
+      before->target->expires_at - ways_.clock.wall() <= wallet::margin)
+    return way;
+  kept_ = before;
+  return handed_out(false);
+}
+
+/// Each attempt is an entry in the ledger, and tools that got no credentials ask again at once.
+Result<void> Walk::check_pause() {
+  if (ways_.person || ways_.wallet == nullptr) return {};
+  const std::optional<Instant> last = ways_.wallet->last_failure(name_);
+  const Instant now = ways_.clock.wall();
+  if (!last || now < *last || now - *last >= pause_after_failure) return {};
+  paused_ = true;
+  return fail(ErrorCode::unavailable,
+              "Renewing the credentials of " + name_.grant + " failed a moment ago, and is tried every " +
+                  to_text(pause_after_failure) + " at most. To see why: postern access " + name_.grant);
 }
 
 Result<Plan> Walk::plan() {
+  TRY(check_pause());
   Result<Plan> planned = ways_.recorder.open_session();
-  if (!planned && says_no(planned.error())) forget();
+  if (planned || !says_no(planned.error())) return planned;
+  is_over_ = true;
+  forget();
   return planned;
 }
 
 Result<WayIn> Walk::begin() {
-  if (!ways_.ask_person) {
-    forget();
-    return fail(ErrorCode::unauthenticated,
-                "The emergency session of " + name_.grant +
-                    " is over, and a new one needs your MFA code. Run: postern access " + name_.grant);
-  }
+  if (!ways_.person)
+    return fail(ErrorCode::unauthenticated, "Nothing usable of grant " + name_.grant +
+                                                " is kept on this machine: it is closed, has run out, or "
+                                                "needs your MFA code. Run: postern access " +
+                                                name_.grant);
+  const aws::Credentials key = TRY(ways_.person->access_key());
+  if (!key.session_token.empty())
+    return fail(ErrorCode::invalid,
+                "The access key in use is itself of a session (AWS_SESSION_TOKEN is set, perhaps by an "
+                "earlier `--env`). The "
+                "first hop needs your own long-lived key: unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
+                "AWS_SESSION_TOKEN, or name your profile with --aws-profile.");
   const Plan planned = TRY(plan());
   aws::Sts sts = sts_for(planned);
-  const Result<void> entered = enter_emergency_account(planned, sts);
+  const Result<void> entered = enter_emergency_account(planned, key, sts);
   if (!entered) {
     ways_.recorder.report(planned.session, json::Object{{"failure", entered.error().message}});
     return tl::unexpected(entered.error());
   }
-  return take_hop_two(planned, sts);
+  Result<WayIn> way = take_hop_two(planned, sts);
+  if (way || (ways_.wallet != nullptr && !says_no(way.error()))) return way;
+  Error error = std::move(way).error();
+  error.message += " The MFA code is spent: wait for the next one before trying again.";
+  return tl::unexpected(std::move(error));
 }
 
 /// Hop one lives as long as the grant where it can be kept, and no longer than hop two needs it where it
@@ -120,15 +159,15 @@ seconds Walk::emergency_duration(const Plan& plan) const {
                                                : plan.emergency_duration;
 }
 
-Result<Taken> Walk::take_hop_one(Plan plan, aws::Sts& sts) {
-  const Own own = TRY(ways_.ask_person(plan));
+Result<Taken> Walk::take_hop_one(Plan plan, const aws::Credentials& key, aws::Sts& sts) {
+  const Secret mfa_code = TRY(ways_.person->mfa_code(plan.mfa_serial));
   plan.emergency_duration = emergency_duration(plan);
-  Result<Taken> taken = take_emergency_role(plan, own.key, own.mfa_code, sts);
+  Result<Taken> taken = take_emergency_role(plan, key, mfa_code, sts);
   const bool is_too_long = !taken && aws::is_longer_than_role_allows(taken.error());
   if (!is_too_long || plan.emergency_duration <= emergency_duration_allowed) return taken;
   if (ways_.wallet != nullptr) ways_.wallet->note_one_hour_only(name_);
   plan.emergency_duration = emergency_duration_allowed;
-  taken = take_emergency_role(plan, own.key, own.mfa_code, sts);
+  taken = take_emergency_role(plan, key, mfa_code, sts);
   if (taken) return taken;
   Error error = std::move(taken).error();
   error.message =
@@ -139,8 +178,8 @@ Result<Taken> Walk::take_hop_one(Plan plan, aws::Sts& sts) {
   return tl::unexpected(std::move(error));
 }
 
-Result<void> Walk::enter_emergency_account(const Plan& plan, aws::Sts& sts) {
-  const Taken emergency = TRY(take_hop_one(plan, sts));
+Result<void> Walk::enter_emergency_account(const Plan& plan, const aws::Credentials& key, aws::Sts& sts) {
+  const Taken emergency = TRY(take_hop_one(plan, key, sts));
   kept_ = wallet::Kept{.grant_until = plan.grant_until,
                        .emergency_role = plan.emergency_role_arn,
                        .emergency = keys_of(emergency.credentials),
@@ -152,26 +191,36 @@ Result<void> Walk::enter_emergency_account(const Plan& plan, aws::Sts& sts) {
 Result<WayIn> Walk::renew() {
   const Plan planned = TRY(plan());
   if (planned.emergency_role_arn != kept_->emergency_role) {
-    ways_.recorder.report(planned.session,
-                          json::Object{{"failure", "The catalog names another emergency role now."}});
-    forget();
-    return begin();
+    const std::string why = "The catalog names another emergency role for this grant now.";
+    ways_.recorder.report(planned.session, json::Object{{"failure", why}});
+    return fail(ErrorCode::conflict, why);
   }
   aws::Sts sts = sts_for(planned);
   return take_hop_two(planned, sts);
 }
 
+/// A session that AWS takes no more (revoked, or of a role that was changed) is no way in, but the beginning
+/// may be.
+Result<WayIn> Walk::renew_or_begin() {
+  Result<WayIn> way = renew();
+  if (way || is_over_ || !says_no(way.error())) return way;
+  Error refusal = std::move(way).error();
+  if (!ways_.person) {
+    refusal.message += " Run: postern access " + name_.grant;
+    return tl::unexpected(std::move(refusal));
+  }
+  way = begin();
+  if (way) return way;
+  Error error = std::move(way).error();
+  error.message += " Before that, renewing without a code was refused: " + refusal.message;
+  return tl::unexpected(std::move(error));
+}
+
 Result<WayIn> Walk::take_hop_two(const Plan& plan, aws::Sts& sts) {
   const Result<Taken> target = take_target_role(plan, credentials_of(kept_->emergency), sts);
   if (!target) {
-    Error error = target.error();
-    ways_.recorder.report(plan.session, json::Object{{"failure", error.message}});
-    // Whoever tries again after a refusal starts from the beginning: a session that was revoked never helps
-    // again.
-    if (says_no(error)) forget();
-    if (says_no(error) || ways_.wallet == nullptr)
-      error.message += " The MFA code is spent: wait for the next one before trying again.";
-    return tl::unexpected(std::move(error));
+    ways_.recorder.report(plan.session, json::Object{{"failure", target.error().message}});
+    return tl::unexpected(target.error());
   }
   ways_.recorder.report(plan.session, report_of(*target, kept_->emergency.access_key_id));
   kept_->grant_until = plan.grant_until;

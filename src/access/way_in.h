@@ -24,10 +24,13 @@ class Recorder {
   virtual void report(const std::string& session, const json::Value& what) = 0;
 };
 
-/// What only the person has.
-struct Own {
-  aws::Credentials key;  ///< of the IAM user
-  Secret mfa_code;
+/// What only the person has. Asked for when it is needed, and as far as can be before a session is opened, so
+/// that a mistake on this machine is no entry in the ledger.
+struct Person {
+  /// The IAM user's own long-lived access key.
+  std::function<Result<aws::Credentials>()> access_key;
+  /// Six digits, from the device of that serial. May ask on the terminal, and wait.
+  std::function<Result<Secret>(const std::string& mfa_serial)> mfa_code;
 };
 
 struct Ways {
@@ -37,10 +40,13 @@ struct Ways {
   std::optional<std::string> sts_endpoint = {};  ///< AWS_ENDPOINT_URL_STS
   /// Nullptr where there is no safe place to keep anything: every call takes both hops.
   const wallet::Wallet* wallet = nullptr;
-  /// Asks the person, if need be on the terminal. Empty when nobody can be asked: then only what is kept
-  /// helps.
-  std::function<Result<Own>(const Plan&)> ask_person = {};
+  /// Absent when nobody can be asked (credential_process): then only what is kept helps, and after a failure
+  /// there is a pause, because tools try again at once and each attempt is an entry in the ledger.
+  std::optional<Person> person = {};
 };
+
+/// After a failed attempt, unattended.
+inline constexpr seconds pause_after_failure{10};
 
 struct WayIn {
   wallet::Keys keys;
@@ -49,9 +55,11 @@ struct WayIn {
   bool is_new = false;  ///< false: handed out before, too
 };
 
-/// Credentials of `name.grant` that last for more than a minute. Errors: those of the recorder, of both hops
-/// and of `ask_person`; `unauthenticated` when the person's MFA code is needed and nobody can be asked. What
-/// is kept of a grant that is over, or that AWS takes no more, is forgotten.
+/// Credentials of `name.grant` that last for more than a minute. While those that are kept do, trouble of the
+/// server or of AWS is no error: they are handed out, and renewed another time. Errors: those of the
+/// recorder, of both hops and of `person`; `unauthenticated` when an MFA code is needed and nobody can be
+/// asked; `invalid` when the person's own key is itself of a session. What is kept of a grant that the server
+/// says is over is forgotten.
 Result<WayIn> way_in(const wallet::Name& name, const Ways& ways);
 
 }  // namespace postern::access

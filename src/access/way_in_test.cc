@@ -74,13 +74,12 @@ class WayInTest : public testing::Test {
  protected:
   WayInTest() {
     ways_.wallet = &wallet_;
-    ways_.ask_person = [this](const Plan&) -> Result<Own> {
-      ++asked_;
-      return Own{.key = {.access_key_id = "AKIAOWN",
-                         .secret_access_key = Secret::copy_of("own"),
-                         .session_token = {}},
-                 .mfa_code = Secret::copy_of("123456")};
-    };
+    ways_.person = Person{.access_key = [this]() -> Result<aws::Credentials> { return own_key_; },
+                          .mfa_code = [this](const std::string& serial) -> Result<Secret> {
+                            EXPECT_EQ(serial, "arn:aws:iam::100000000009:mfa/aiko");
+                            ++asked_;
+                            return Secret::copy_of("123456");
+                          }};
   }
   ~WayInTest() override {
     std::error_code error;
@@ -112,6 +111,8 @@ class WayInTest : public testing::Test {
   aws::StoppedClock clock_{start};
   Ledger ledger_;
   int asked_ = 0;
+  Result<aws::Credentials> own_key_ = aws::Credentials{
+      .access_key_id = "AKIAOWN", .secret_access_key = Secret::copy_of("own"), .session_token = {}};
   Ways ways_{.recorder = ledger_, .http = aws_, .clock = clock_};
 };
 
@@ -132,7 +133,7 @@ TEST_F(WayInTest, RenewsHopTwoWithoutACodeAndWritesItDown) {
   expect_hop_two("S-2", "ASIAHOPTWO0000000002", start + 110min);
   begin();
   clock_.move(50min);
-  ways_.ask_person = {};  // as in credential_process
+  ways_.person.reset();  // as in credential_process
   const WayIn renewed = walk().value();
   EXPECT_EQ(renewed.keys.access_key_id, "ASIAHOPTWO0000000002");
   EXPECT_TRUE(renewed.is_new);
@@ -168,7 +169,7 @@ TEST_F(WayInTest, RemembersTheHourWhenFindingOutHasCostTheCode) {
 }
 
 TEST_F(WayInTest, NeverAsksWhereNobodyCanBeAsked) {
-  ways_.ask_person = {};
+  ways_.person.reset();
   const Error error = walk().error();
   EXPECT_EQ(error.code, ErrorCode::unauthenticated);
   EXPECT_THAT(error.message, HasSubstr("postern access G-1"));
@@ -188,7 +189,7 @@ TEST_F(WayInTest, ForgetsWhatIsKeptWhenTheServerSaysThatTheGrantIsOver) {
 TEST_F(WayInTest, KeepsWhatItHasWhenTheServerIsNotThere) {
   expect_both_hops();
   begin();
-  clock_.move(50min);
+  clock_.move(59min + 1s);
   ledger_.refusal = Error{ErrorCode::unavailable, "not reached"};
   EXPECT_EQ(walk().error().code, ErrorCode::unavailable);
   EXPECT_TRUE(wallet_.find(aikos).value().has_value());
@@ -213,14 +214,69 @@ TEST_F(WayInTest, KeepsHopOneWhenNoEndpointAnswersHopTwo) {
   EXPECT_THAT(ledger_.reports, ElementsAre("S-1 failed", "S-2 issued"));
 }
 
-TEST_F(WayInTest, StartsAgainAfterAwsRefusedHopTwo) {
+TEST_F(WayInTest, SaysThatTheCodeIsSpentWhenAwsRefusesHopTwoRightAfterIt) {
   expect_hop_one("S-1");
   aws_.answer(dublin, 403, denied());
   const Error error = walk().error();
   EXPECT_EQ(error.code, ErrorCode::forbidden);
   EXPECT_THAT(error.message, HasSubstr("The MFA code is spent"));
-  EXPECT_EQ(wallet_.find(aikos).value(), std::nullopt);
   EXPECT_THAT(ledger_.reports, ElementsAre("S-1 failed"));
+}
+
+TEST_F(WayInTest, StartsFromTheBeginningWhenAwsTakesHopOneNoMore) {
+  expect_both_hops();
+  aws_.answer(dublin, 403, denied());
+  expect_hop_one("S-3");
+  expect_hop_two("S-3", "ASIAHOPTWO0000000003", start + 110min);
+  begin();
+  clock_.move(50min);
+  EXPECT_EQ(walk().value().session, "S-3");
+  EXPECT_EQ(asked_, 2);
+  EXPECT_THAT(ledger_.reports, ElementsAre("S-1 issued", "S-2 failed", "S-3 issued"));
+}
+
+TEST_F(WayInTest, NamesTheNextCommandWhenAwsTakesHopOneNoMoreAndNobodyCanBeAsked) {
+  expect_both_hops();
+  aws_.answer(dublin, 403, denied());
+  begin();
+  clock_.move(59min + 1s);
+  ways_.person.reset();
+  const Error error = walk().error();
+  EXPECT_THAT(error.message,
+              AllOf(HasSubstr("Run: postern access G-1"), Not(HasSubstr("MFA code is spent"))));
+}
+
+TEST_F(WayInTest, HandsOutWhatIsStillGoodWhenItCannotBeRenewed) {
+  expect_both_hops();
+  aws_.be_unreachable(dublin);
+  begin();
+  clock_.move(50min);
+  EXPECT_EQ(walk().value().session, "S-1");
+  ledger_.refusal = Error{ErrorCode::unauthenticated, "the login is over"};
+  EXPECT_EQ(walk().value().session, "S-1");
+  clock_.move(9min);
+  EXPECT_EQ(walk().error().code, ErrorCode::unauthenticated);  // the last minute is not handed out
+}
+
+TEST_F(WayInTest, TriesAtMostEveryTenSecondsWhenNobodyIsThere) {
+  clock_.move(std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now() - start));
+  ledger_.plan.grant_until = clock_.wall() + 4h;
+  aws_.answer(dublin, 200, granted("100000000009", "G-1.S-1", "ASIAHOPONE0000000001", clock_.wall() + 4h));
+  aws_.be_unreachable(dublin);
+  EXPECT_EQ(walk().error().code, ErrorCode::unavailable);
+  ways_.person.reset();  // what a person did before does not make tools wait
+  EXPECT_THAT(walk().error().message, HasSubstr("No STS endpoint"));
+  EXPECT_THAT(walk().error().message, HasSubstr("every 10s at most"));
+  EXPECT_EQ(ledger_.sessions, 2);
+  clock_.move(11s);
+  EXPECT_THAT(walk().error().message, HasSubstr("No STS endpoint"));
+  EXPECT_EQ(ledger_.sessions, 3);
+}
+
+TEST_F(WayInTest, RefusesAKeyThatIsItselfOfASession) {
+  own_key_->session_token = Secret::copy_of("token");
+  EXPECT_THAT(walk().error().message, HasSubstr("AWS_SESSION_TOKEN"));
+  EXPECT_EQ(ledger_.sessions, 0);
 }
 
 TEST_F(WayInTest, AsksFirstWhereAwsAnsweredLast) {
@@ -239,7 +295,7 @@ TEST_F(WayInTest, BeginsAnewWhenTheCatalogNamesAnotherEmergencyRole) {
   begin();
   clock_.move(50min);
   ledger_.plan.emergency_role_arn = "arn:aws:iam::100000000009:role/Other";
-  EXPECT_EQ(walk().error().code, ErrorCode::forbidden);
+  EXPECT_EQ(walk().value().session, "S-1");  // which lasts for ten minutes more
   EXPECT_EQ(asked_, 2);
   EXPECT_THAT(ledger_.reports, ElementsAre("S-1 issued", "S-2 failed", "S-3 failed"));
 }
@@ -255,9 +311,17 @@ TEST_F(WayInTest, TakesBothHopsEachTimeWhereNothingCanBeKept) {
   EXPECT_THAT(aws_.sent[0].body, HasSubstr("DurationSeconds=900"));
 }
 
-TEST_F(WayInTest, ReportsWhatThePersonCouldNotGive) {
-  ways_.ask_person = [](const Plan&) -> Result<Own> { return fail(ErrorCode::not_found, "no access key"); };
+TEST_F(WayInTest, OpensNoSessionForAPersonWithoutAKey) {
+  own_key_ = fail(ErrorCode::not_found, "no access key");
   EXPECT_EQ(walk().error().code, ErrorCode::not_found);
+  EXPECT_EQ(ledger_.sessions, 0);
+}
+
+TEST_F(WayInTest, ReportsWhatThePersonCouldNotGive) {
+  ways_.person->mfa_code = [](const std::string&) -> Result<Secret> {
+    return fail(ErrorCode::unavailable, "The terminal went away.");
+  };
+  EXPECT_EQ(walk().error().code, ErrorCode::unavailable);
   EXPECT_THAT(ledger_.reports, ElementsAre("S-1 failed"));
 }
 

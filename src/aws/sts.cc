@@ -98,6 +98,8 @@ Result<AssumedRole> read_assumed_role(const xml::Element& root, const std::strin
 }
 
 struct Trouble {
+  enum class Kind { not_reached, refused };
+  Kind kind;
   std::string region;
   std::string message;
   std::string detail;
@@ -110,12 +112,15 @@ tl::unexpected<Error> nobody_answered(const std::vector<Trouble>& troubles) {
     message += each.region + ": " + each.message + " ";
     if (!each.detail.empty()) detail += (detail.empty() ? "" : "; ") + each.region + ": " + each.detail;
   }
-  return fail(
-      ErrorCode::unavailable,
-      message +
-          "Check this machine's network and name resolution; if AWS is in trouble, name more Regions in "
-          "the catalog. Then try again.",
-      detail);
+  const bool all_refused = std::all_of(troubles.begin(), troubles.end(), [](const Trouble& each) {
+    return each.kind == Trouble::Kind::refused;
+  });
+  message +=
+      all_refused
+          ? "AWS was reached: try again in a minute, and name more Regions in the catalog."
+          : "Check this machine's network and name resolution; if AWS is in trouble, name more Regions "
+            "in the catalog. Then try again.";
+  return fail(ErrorCode::unavailable, message, detail);
 }
 
 /// What came back, and from where.
@@ -171,7 +176,7 @@ Result<Answered> Sts::State::ask_somewhere(const Form& form, const Credentials& 
         ask(client, endpoint, form, credentials, clock.wall(), {options.connect_deadline, options.deadline});
     if (!answer) {
       remember(region, true);
-      troubles.push_back({region, answer.error().message, answer.error().detail});
+      troubles.push_back({Trouble::Kind::not_reached, region, answer.error().message, answer.error().detail});
       attempt.unanswered_regions.push_back(region);
       continue;
     }
@@ -181,7 +186,7 @@ Result<Answered> Sts::State::ask_somewhere(const Form& form, const Credentials& 
     if (refusal == nullptr) return Answered{std::get<xml::Element>(*std::move(answer)), region};
     const Error error = explain(*refusal, attempt);
     if (!try_next) return tl::unexpected(error);
-    troubles.push_back({region, error.message, error.detail});
+    troubles.push_back({Trouble::Kind::refused, region, error.message, error.detail});
   }
   return nobody_answered(troubles);
 }

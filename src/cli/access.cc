@@ -77,24 +77,38 @@ class ServerRecorder : public access::Recorder {
   std::string grant_;
 };
 
-/// What is kept of a grant that somebody has closed meanwhile is forgotten. A server that does not answer is
-/// no reason to: what is kept was written down when it was issued.
-Result<void> forget_if_over(Connection& connection, const wallet::Wallet& wallet, const wallet::Name& name) {
-  const std::optional<wallet::Kept> kept = TRY(wallet.find(name));
-  if (!kept) return {};
+/// Whether the grant is the person's and open, before anybody is asked for a code. When it is not, the server
+/// is asked all the same: it says why not, and writes that down. A server that does not answer is no
+/// obstacle: what is kept was written down when it was issued.
+Result<void> check_grant(Connection& connection, ServerRecorder& recorder, const wallet::Name& name) {
   const auto grant = [&]() -> Result<json::Value> {
     client::Api* api = TRY(connection.api());
     return api->get("/api/v1/grants/" + http::percent_encoded(name.grant));
   }();
-  if (grant ? !grant->text_at("end").empty() : grant.error().code == ErrorCode::not_found)
-    wallet.forget(name);
-  return {};
+  if (!grant && grant.error().code != ErrorCode::not_found) return {};
+  if (grant && grant->text_at("end").empty() && grant->text_at("person") == name.person) return {};
+  const access::Plan plan = TRY(recorder.open_session());
+  recorder.report(plan.session, json::Object{{"failure", "The grant was not open when it was looked at."}});
+  return fail(ErrorCode::conflict,
+              "Grant " + name.grant + " has changed just now. Look again: postern status");
 }
 
-Result<access::Own> ask_person(const access::Plan& plan, const std::string& aws_profile) {
-  aws::Credentials key = TRY(aws::load_credentials(
-      aws::process_environment(), aws_profile.empty() ? std::nullopt : std::optional(aws_profile)));
-  return access::Own{.key = std::move(key), .mfa_code = TRY(mfa_code(plan.mfa_serial))};
+/// The person's own key; and whether a code can be had at all, before anything is written down.
+Result<aws::Credentials> access_key(const std::string& aws_profile) {
+  const char* code = std::getenv("POSTERN_MFA_CODE");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
+  if (code != nullptr) {
+    const std::string_view text = code;
+    if (text.size() != 6 || text.find_first_not_of("0123456789") != std::string_view::npos)
+      return fail(ErrorCode::invalid,
+                  "POSTERN_MFA_CODE does not hold six digits. Set it to what your device shows now.");
+  } else if (const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC); terminal >= 0) {
+    ::close(terminal);
+  } else {
+    return fail(ErrorCode::invalid,
+                "There is no terminal to ask for the MFA code. Put the code into POSTERN_MFA_CODE.");
+  }
+  return aws::load_credentials(aws::process_environment(),
+                               aws_profile.empty() ? std::nullopt : std::optional(aws_profile));
 }
 
 Result<access::WayIn> find_way_in(const AccessOptions& options, Connection& connection,
@@ -107,17 +121,25 @@ Result<access::WayIn> find_way_in(const AccessOptions& options, Connection& conn
         ErrorCode::invalid,
         "There is no safe place to keep credentials for tools: XDG_RUNTIME_DIR must name a folder of yours. "
         "Use `postern access … -- COMMAND` or --env.");
-  if (wallet && !options.as_process_answer) TRY(forget_if_over(connection, *wallet, name));
   const std::unique_ptr<http::Client> http = http::make_client();
   const SystemClock clock;
   ServerRecorder recorder(connection, options.grant);
+  if (!options.as_process_answer)
+    if (Result<void> open = check_grant(connection, recorder, name); !open) {
+      const ErrorCode code = open.error().code;
+      const bool is_over =
+          code == ErrorCode::conflict || code == ErrorCode::forbidden || code == ErrorCode::not_found;
+      if (wallet && is_over) wallet->forget(name);
+      return tl::unexpected(open.error());
+    }
   access::Ways ways{.recorder = recorder,
                     .http = *http,
                     .clock = clock,
                     .sts_endpoint = aws::endpoint_override(aws::process_environment(), "sts"),
                     .wallet = wallet ? &*wallet : nullptr};
   if (!options.as_process_answer)
-    ways.ask_person = [&options](const access::Plan& plan) { return ask_person(plan, options.aws_profile); };
+    ways.person = access::Person{.access_key = [&options] { return access_key(options.aws_profile); },
+                                 .mfa_code = mfa_code};
   return access::way_in(name, ways);
 }
 

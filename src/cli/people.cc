@@ -88,15 +88,17 @@ Result<void> check_reason(const json::Value& request) {
               "security team.");
 }
 
+/// The server's statement for that decision; "" when the person may not answer now.
+std::string statement_in(const json::Value& request, const AnswerOptions& options) {
+  const json::Value* to_sign = request.find("to_sign");
+  return std::string(to_sign == nullptr ? "" : to_sign->text_at(options.decision));
+}
+
 /// The statement to sign, after making sure that it says what the person was shown: the server is not trusted
 /// to.
 Result<std::string> checked_statement(const json::Value& request, const AnswerOptions& options,
                                       const std::string& person, const std::string& pinned_ledger) {
-  const json::Value* to_sign = request.find("to_sign");
-  const std::string statement(to_sign == nullptr ? "" : to_sign->text_at(options.decision));
-  if (statement.empty())
-    return fail(ErrorCode::forbidden, fmt::format("Request {} is not yours to answer now (stage: {}).",
-                                                  options.request, request.text_at("stage")));
+  const std::string statement = statement_in(request, options);
   const json::Value said = TRY(json::parse(statement));
   const json::Value* terms = request.find("terms");
   const Digest digest =
@@ -307,6 +309,14 @@ int show_request(const Settings& settings, const std::string& id) {
 int answer(const Settings& settings, const AnswerOptions& options) {
   return with_server(settings, [&](Connection& connection, client::Api& api) -> Result<int> {
     const json::Value request = TRY(api.get("/api/v1/requests/" + http::percent_encoded(options.request)));
+    if (statement_in(request, options).empty()) {
+      // Asked without a signature, the server says why not, and writes that down.
+      TRY(api.post("/api/v1/requests/" + http::percent_encoded(options.request) + "/answer",
+                   json::Object{{"decision", options.decision}, {"signature", ""}, {"statement", ""}},
+                   settings.idempotency_key));
+      return fail(ErrorCode::internal,
+                  "The server took an answer that nobody signed. Tell the security team.");
+    }
     const std::string statement =
         TRY(checked_statement(request, options, connection.settings().person, connection.settings().ledger));
     if (!settings.json) fmt::print(stderr, "{}", sanitized(describe_request(request), Lines::keep));

@@ -19,7 +19,11 @@ inline constexpr seconds chained_session_max{3600};
 /// No report of a session within this time: its outcome is unknown.
 inline constexpr seconds report_within{300};
 inline constexpr std::size_t awaiting_per_person_max = 5;
-inline constexpr std::size_t sessions_per_grant_max = 50;
+/// Sessions of one grant that AWS issued, or may have. A grant of twelve hours is renewed sixteen times.
+inline constexpr std::size_t sessions_per_grant_max = 100;
+/// And those that came to nothing: tools try again and again while AWS is in trouble, and that must not use
+/// up the grant.
+inline constexpr std::size_t failed_sessions_per_grant_max = 2000;
 
 /// What `ask` would make happen at `now`; an Error if it is not allowed. An empty list means that nothing
 /// changes.

@@ -17,11 +17,16 @@ Result<void> check_grant_open(const Scene& scene, const Grant& grant) {
     return fail(ErrorCode::conflict,
                 fmt::format("Grant {} ends in less than {}, and AWS issues no shorter session.{}",
                             grant.id.text(), to_text(session_min), again));
-  const auto sessions = std::count_if(scene.situation.sessions.begin(), scene.situation.sessions.end(),
-                                      [&](const auto& each) { return each.second.grant == grant.id; });
-  if (static_cast<std::size_t>(sessions) >= sessions_per_grant_max)
-    return fail(ErrorCode::exhausted, fmt::format("Grant {} has had {} sessions, which is the limit.{}",
-                                                  grant.id.text(), sessions, again));
+  std::size_t sessions = 0;
+  std::size_t failed = 0;
+  for (const auto& [id, session] : scene.situation.sessions)
+    if (session.grant == grant.id) ++(session.state == SessionState::failed ? failed : sessions);
+  if (sessions >= sessions_per_grant_max || failed >= failed_sessions_per_grant_max)
+    return fail(
+        ErrorCode::exhausted,
+        fmt::format(
+            "Grant {} has had {} sessions and {} attempts that failed, and the limits are {} and {}.{}",
+            grant.id.text(), sessions, failed, sessions_per_grant_max, failed_sessions_per_grant_max, again));
   return {};
 }
 

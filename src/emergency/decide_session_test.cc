@@ -86,11 +86,26 @@ TEST(Session, IsRefusedWhenTheCatalogNoLongerLeadsThere) {
   EXPECT_EQ(refusal_under([](catalog::Catalog& c) { c.min_people = 3; }), "allowed");
 }
 
-TEST(Session, IsRefusedAfterFiftyUnderOneGrant) {
+TEST(Session, IsRefusedAfterAHundredUnderOneGrant) {
   World world = granted();
   for (std::size_t i = 0; i < sessions_per_grant_max; ++i)
     world = after(std::move(world), by(aiko, OpenSession{g1}));
-  EXPECT_THAT(refusal_to_open(world), StartsWith("exhausted: Grant G-1 has had 50 sessions"));
+  EXPECT_THAT(refusal_to_open(world), StartsWith("exhausted: Grant G-1 has had 100 sessions and 0 attempts"));
+}
+
+TEST(Session, IsNotUsedUpByAttemptsThatFailedUntilTheyAreFarTooMany) {
+  World world = granted();
+  for (std::size_t i = 1; i <= failed_sessions_per_grant_max; ++i) {
+    world = after(std::move(world), by(aiko, OpenSession{g1}));
+    const SessionId session(i);
+    world =
+        after(std::move(world), by(aiko, ReportSession{session, SessionFailed{session, "RegionDisabled"}}));
+    if (i == sessions_per_grant_max + 1) {
+      EXPECT_EQ(refusal_to_open(world), "allowed");
+    }
+  }
+  EXPECT_THAT(refusal_to_open(world),
+              StartsWith("exhausted: Grant G-1 has had 0 sessions and 2000 attempts"));
 }
 
 TEST(Session, KeepsWhatWasReported) {

@@ -23,6 +23,7 @@ constexpr std::string_view kept_ending = ".wallet";
 constexpr std::string_view lock_ending = ".lock";
 constexpr std::string_view new_ending = ".new";
 constexpr std::string_view one_hour_ending = ".one-hour";
+constexpr std::string_view failure_ending = ".failure";
 
 /// A file descriptor that closes itself.
 class File {
@@ -81,6 +82,13 @@ std::string stem(const std::string& server, const std::string& person) {
   return person + "@" + to_base64url(server) + ".";
 }
 
+/// Makes an empty file, or makes it young again.
+void touch(const Result<std::string>& path) {
+  if (!path) return;
+  const File file(::open(path->c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.get() >= 0) static_cast<void>(::futimens(file.get(), nullptr));
+}
+
 }  // namespace
 
 Lock::Lock(Lock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
@@ -132,9 +140,19 @@ void Wallet::forget(const Name& name) const {
     if (const Result<std::string> path = path_of(name, ending)) ::unlink(path->c_str());
 }
 
-void Wallet::note_one_hour_only(const Name& name) const {
-  const Result<std::string> path = path_of(name, one_hour_ending);
-  if (path) const File file(::open(path->c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+void Wallet::note_one_hour_only(const Name& name) const { touch(path_of(name, one_hour_ending)); }
+
+void Wallet::note_failure(const Name& name) const { touch(path_of(name, failure_ending)); }
+
+void Wallet::forget_failure(const Name& name) const {
+  if (const Result<std::string> path = path_of(name, failure_ending)) ::unlink(path->c_str());
+}
+
+std::optional<Instant> Wallet::last_failure(const Name& name) const {
+  const Result<std::string> path = path_of(name, failure_ending);
+  struct stat status{};
+  if (!path || ::lstat(path->c_str(), &status) != 0) return std::nullopt;
+  return Instant(seconds(status.st_mtim.tv_sec) + milliseconds(status.st_mtim.tv_nsec / 1'000'000));
 }
 
 bool Wallet::is_one_hour_only(const Name& name) const {

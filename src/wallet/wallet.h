@@ -95,6 +95,10 @@ class Wallet {
   /// may have cost an MFA code.
   void note_one_hour_only(const Name& name) const;
   [[nodiscard]] bool is_one_hour_only(const Name& name) const;
+  /// That an attempt to renew has failed just now, and when the last one did (by the file system's clock).
+  void note_failure(const Name& name) const;
+  void forget_failure(const Name& name) const;
+  [[nodiscard]] std::optional<Instant> last_failure(const Name& name) const;
   /// The grants of that person at that server of which something is kept.
   [[nodiscard]] std::vector<std::string> grants(const std::string& server, const std::string& person) const;
   /// Waits for at most `deadline`; then `unavailable`.

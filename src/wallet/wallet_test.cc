@@ -165,6 +165,11 @@ TEST_F(WalletFolder, ReadsNothingThatOthersCouldHaveReadOrPutThere) {
   ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
   EXPECT_EQ(wallet_.find(aikos).error().code, ErrorCode::forbidden);
   ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  if (::chown(path.c_str(), ::getuid() + 1, ::getgid()) == 0) {  // which only root can
+    EXPECT_EQ(wallet_.find(aikos).error().code, ErrorCode::forbidden);
+    ASSERT_EQ(::chown(path.c_str(), ::getuid(), ::getgid()), 0);
+  }
+  ASSERT_TRUE(wallet_.find(aikos).value());
   fs::rename(path, path + ".elsewhere");
   fs::create_symlink(path + ".elsewhere", path);
   EXPECT_EQ(wallet_.find(aikos).error().code, ErrorCode::forbidden);
@@ -200,8 +205,27 @@ TEST_F(WalletFolder, ListsTheGrantsOfOnePersonAtOneServer) {
 TEST_F(WalletFolder, RefusesNamesThatWouldLeaveTheFolder) {
   EXPECT_FALSE(wallet_.keep({"s", "../x", "G-1"}, kept()));
   EXPECT_FALSE(wallet_.keep({"s", "aiko", "../../x"}, kept()));
+  EXPECT_FALSE(wallet_.keep({"s", "aiko", "x"}, kept()));
   EXPECT_EQ(wallet_.keep({std::string(300, 's'), "aiko", "G-1"}, kept()).error().code, ErrorCode::invalid);
   EXPECT_THAT(fs::is_empty(folder_), true);
+}
+
+TEST_F(WalletFolder, RemembersTheLastFailureUntilItIsForgotten) {
+  EXPECT_EQ(wallet_.last_failure(aikos), std::nullopt);
+  const Instant before = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+  wallet_.note_failure(aikos);
+  ASSERT_TRUE(wallet_.last_failure(aikos));
+  EXPECT_GE(*wallet_.last_failure(aikos), before - 1s);
+  EXPECT_LE(*wallet_.last_failure(aikos), before + 10s);
+  EXPECT_EQ(wallet_.last_failure({aikos.server, "aiko", "G-2"}), std::nullopt);
+  wallet_.forget_failure(aikos);
+  EXPECT_EQ(wallet_.last_failure(aikos), std::nullopt);
+}
+
+TEST_F(WalletFolder, RemembersThatTheRoleAllowsOneHourOnly) {
+  EXPECT_FALSE(wallet_.is_one_hour_only(aikos));
+  wallet_.note_one_hour_only(aikos);
+  EXPECT_TRUE(wallet_.is_one_hour_only(aikos));
 }
 
 TEST_F(WalletFolder, LetsOneIntoTheRenewalAtATime) {

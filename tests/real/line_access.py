@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import world
 from accounts import AccessKey
-from company import GROUP, REGION, ROLE, WORKLOAD, nearly_used_up, read_wallet, require
+from company import GROUP, REGION, ROLE, WORKLOAD, nearly_used_up, read_wallet, require, used_up
 from line_opening import HOP_TWO
 
 DESCRIBE = ("autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", GROUP)
@@ -32,7 +32,7 @@ def the_way_in_is_closed_to_a_wrong_code_a_lost_key_and_another_person(company):
     lost.ended(3, "AWS_ACCESS_KEY_ID (not set)", f"{homeless}/.aws/credentials (no such file)")
     write_credentials_file(company)
     aiko.postern(*access).ended(2, "Put the code into POSTERN_MFA_CODE")
-    aiko.postern(*access, POSTERN_MFA_CODE="12345").ended(2, "An MFA code has six digits")
+    aiko.postern(*access, POSTERN_MFA_CODE="12345").ended(2, "POSTERN_MFA_CODE does not hold six digits")
     aiko.postern(*access, POSTERN_MFA_CODE=company.devices["aiko"].wrong_code()).ended(3, "AWS did not accept the MFA code")
     own = company.keys["ben"].variables()
     company.ben.postern(*access, **own, POSTERN_MFA_CODE=code).ended(3, "A grant is for the person who asked for it alone")
@@ -84,7 +84,7 @@ def tools_get_one_json_document_or_a_sentence(company):
     robbed.wallet().unlink()
     for nothing in (robbed.credentials(), aiko.credentials(person="ben"), company.ben.credentials()):
         require(nothing.code != 0 and nothing.out == "" and nothing.err.startswith("postern: "), nothing.text())
-    robbed.aws("--profile", "emergency", *WHO_AM_I).ended(255, "a new one needs your MFA code. Run: postern access G-1")
+    robbed.aws("--profile", "emergency", *WHO_AM_I).ended(255, "or needs your MFA code. Run: postern access G-1")
 
 
 def an_old_session_is_renewed_without_a_code(company):
@@ -119,10 +119,9 @@ def a_revoked_session_ends_in_words_and_a_new_code_begins_another(company):
     kept = read_wallet(aiko.wallet())
     company.expired = AccessKey(*(kept[f"target.{each}"] for each in ("access_key_id", "secret_access_key", "session_token")))
     company.gateway.expire_sessions()
-    nearly_used_up(aiko.wallet())
-    refused = aiko.credentials().ended(3, "have run out")
+    used_up(aiko.wallet())
+    refused = aiko.credentials().ended(3, "have run out", "Run: postern access G-1")
     require(refused.out == "", refused.text())
-    require(aiko.wallet() is None, "what AWS takes no more is still kept")
     aiko.postern("access", "G-1").ended(2, "Put the code into POSTERN_MFA_CODE")
     waited = time.monotonic()
     code = company.devices["aiko"].next_code()

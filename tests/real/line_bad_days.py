@@ -3,7 +3,7 @@ import json
 
 import world
 from accounts import AccessKey
-from company import EMERGENCY, REGION, ROLE, WORKLOAD, read_wallet, require, used_up
+from company import EMERGENCY, REGION, ROLE, WORKLOAD, nearly_used_up, read_wallet, require, used_up
 from line_opening import deploy
 from sts_errors import StsErrors
 
@@ -42,6 +42,21 @@ def a_sick_endpoint_costs_a_renewal_time_but_no_code(company):
     require(not followed, f"a redirect was followed: {followed}")
 
 
+def trouble_does_not_take_away_what_is_still_good_nor_use_up_the_grant(company):
+    aiko = company.aiko.with_a_copy_of_what_is_kept()
+    company.gateway.fault("region_disabled")
+    nearly_used_up(aiko.wallet())
+    aiko.credentials().worked()
+    used_up(aiko.wallet())
+    intended = len(company.entries("session.intended"))
+    for _ in range(60):  # as tools do
+        aiko.credentials().ended(5)
+    tried = len(company.entries("session.intended")) - intended
+    require(tried <= 2, f"{tried} attempts within moments")
+    company.gateway.fault("none")
+    aiko.postern(*TRUE).worked()
+
+
 def a_dead_server_takes_away_nothing_that_was_given(company):
     aiko = company.aiko.with_a_copy_of_what_is_kept()
     company.server.stop()
@@ -61,7 +76,7 @@ def a_broken_file_and_an_old_token_are_named(company):
     code = company.devices["aiko"].wrong_code()
     aiko = company.aiko.with_nothing_kept()
     aiko.postern(*TRUE, HOME=home, POSTERN_MFA_CODE=code).ended(2, f"{broken}, line 2: the line is neither a section")
-    aiko.postern(*TRUE, POSTERN_MFA_CODE=code, **company.expired.variables()).refused("session")
+    aiko.postern(*TRUE, POSTERN_MFA_CODE=code, **company.expired.variables()).ended(2, "AWS_SESSION_TOKEN is set")
 
 
 def a_trust_policy_without_source_identity_is_named(company):
@@ -72,7 +87,9 @@ def a_trust_policy_without_source_identity_is_named(company):
     aiko = company.aiko.with_a_copy_of_what_is_kept()
     used_up(aiko.wallet())
     iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(without))
-    aiko.postern(*TRUE).ended(3, "sts:SetSourceIdentity is not allowed")
+    aiko.credentials().ended(3, "sts:SetSourceIdentity is not allowed")
+    # Whoever sits there is asked for a code next, and must still read what was in the way.
+    aiko.postern(*TRUE).ended(2, "Put the code into POSTERN_MFA_CODE", "sts:SetSourceIdentity is not allowed")
     iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
 
 
@@ -95,6 +112,7 @@ def an_aws_that_checks_signatures_takes_both_of_ours(company):
 STEPS = [
     a_sick_endpoint_is_named_at_the_first_hop,
     a_sick_endpoint_costs_a_renewal_time_but_no_code,
+    trouble_does_not_take_away_what_is_still_good_nor_use_up_the_grant,
     a_dead_server_takes_away_nothing_that_was_given,
     a_broken_file_and_an_old_token_are_named,
     a_trust_policy_without_source_identity_is_named,
