@@ -26,8 +26,9 @@ def write_wallet(folder):
         f"{whose}.expires_at {until}",
     ]
     lines = ["format postern-wallet/1", f"server {server}", "person aiko", "grant G-1", f"grant_until {until}",
-             "emergency_role arn:aws:iam::100000000009:role/EmergencyAccess_Ops", "region eu-west-1", *keys("emergency"),
-             "session S-1", *keys("target")]  # fmt: skip
+             "emergency_role arn:aws:iam::100000000009:role/EmergencyAccess_Ops",
+             "target_role arn:aws:iam::200000000001:role/EmergencyAccess_Ops", "region eu-west-1", *keys("emergency"),
+             "session S-1", f"renew_at {until}", *keys("target")]  # fmt: skip
     os.mkdir(f"{folder}/postern", 0o700)
     path = f"{folder}/postern/aiko@{server}.G-1.wallet"
     with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:

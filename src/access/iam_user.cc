@@ -65,7 +65,7 @@ Error at_hop_one(Error error, const Plan& plan) {
 
 /// What stops hop two, with what hop one has left behind.
 Error at_hop_two(Error error, const std::string& hop_one_access_key_id) {
-  error.message += " The emergency account was not the obstacle: the refusal is of the second hop.";
+  error.message += " The first hop had worked; this is about the second, to the target account.";
   error.detail += (error.detail.empty() ? "" : "; ") + ("access key id of hop one: " + hop_one_access_key_id);
   return error;
 }

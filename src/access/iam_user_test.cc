@@ -144,7 +144,7 @@ TEST_F(IamUser, SaysWhichHopFailed) {
   client_.answer(dublin, 403, denied("not authorized to perform: sts:AssumeRole"));
   const Error error = take(plan_).error();
   EXPECT_EQ(error.code, ErrorCode::forbidden);
-  EXPECT_THAT(error.message, HasSubstr("the refusal is of the second hop"));
+  EXPECT_THAT(error.message, HasSubstr("this is about the second, to the target account"));
   EXPECT_THAT(error.detail, AllOf(HasSubstr("ASIAHOPONE0000000001"), Not(HasSubstr("secret-of")),
                                   Not(HasSubstr("token-of"))));
 }

@@ -112,14 +112,12 @@ class Regions : public testing::Test {
  protected:
   Regions() {
     ways_.wallet = &wallet_;
-    ways_.person = Person{.access_key = []() -> Result<aws::Credentials> {
-                            return aws::Credentials{.access_key_id = "AKIAOWN",
-                                                    .secret_access_key = Secret::copy_of("own"),
-                                                    .session_token = {}};
-                          },
-                          .mfa_code = [](const std::string& /*serial*/) -> Result<Secret> {
-                            return Secret::copy_of("123456");
-                          }};
+    ways_.person = Person{
+        .access_key = []() -> Result<aws::Credentials> {
+          return aws::Credentials{
+              .access_key_id = "AKIAOWN", .secret_access_key = Secret::copy_of("own"), .session_token = {}};
+        },
+        .mfa_code = [](const Plan& /*plan*/) -> Result<Secret> { return Secret::copy_of("123456"); }};
   }
   ~Regions() override {
     std::error_code error;
@@ -129,6 +127,7 @@ class Regions : public testing::Test {
   void age() {
     wallet::Kept kept = *wallet_.find(name_).value();
     kept.target->expires_at = clock_.wall() + 5min;
+    kept.renew_at = clock_.wall();
     ASSERT_TRUE(wallet_.keep(name_, kept));
   }
   std::chrono::milliseconds walk() {

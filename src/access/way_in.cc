@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "aws/arn.h"
 #include "base/encoding.h"
 
 namespace postern::access {
@@ -13,6 +14,8 @@ constexpr std::chrono::milliseconds lock_deadline{60'000};
 constexpr seconds emergency_duration_allowed{3600};
 /// The least that AWS gives.
 constexpr seconds emergency_duration_unkept{900};
+/// How far this machine's clock and the server's may disagree when a plan is judged.
+constexpr seconds clocks_apart_max{600};
 
 wallet::Keys keys_of(const aws::Credentials& credentials) {
   return {.access_key_id = credentials.access_key_id,
@@ -39,7 +42,7 @@ std::vector<std::string> regions_in_order(std::vector<std::string> regions, cons
 /// One call of way_in: what it knows, and what it is doing.
 class Walk {
  public:
-  Walk(const wallet::Name& name, const Ways& ways) : name_(name), ways_(ways) {}
+  Walk(const wallet::Name& name, const Ways& ways) : name_(name), ways_(ways), wallet_(ways.wallet) {}
   Result<WayIn> go();
 
  private:
@@ -48,6 +51,7 @@ class Walk {
   Result<WayIn> renew_or_begin();
   Result<WayIn> take_hop_two(const Plan& plan, aws::Sts& sts);
   Result<void> check_pause();
+  [[nodiscard]] Result<void> check_plan(const Plan& plan) const;
   Result<Plan> plan();
   [[nodiscard]] seconds emergency_duration(const Plan& plan) const;
   Result<Taken> take_hop_one(Plan plan, const aws::Credentials& key, aws::Sts& sts);
@@ -59,22 +63,27 @@ class Walk {
                     ways_.http, ways_.clock);
   }
   [[nodiscard]] WayIn handed_out(bool is_new) const {
-    return {.keys = *kept_->target, .region = kept_->region, .session = kept_->session, .is_new = is_new};
+    return {.keys = *kept_->target,
+            .region = kept_->region,
+            .session = kept_->session,
+            .target_role = kept_->target_role,
+            .is_new = is_new,
+            .is_kept = is_kept_};
   }
   /// A wallet that cannot be written costs another MFA code later, but nobody their way in now.
-  void keep() const {
-    if (ways_.wallet != nullptr) static_cast<void>(ways_.wallet->keep(name_, *kept_));
-  }
+  void keep() { is_kept_ = wallet_ != nullptr && wallet_->keep(name_, *kept_); }
   void forget() {
-    if (ways_.wallet != nullptr) ways_.wallet->forget(name_);
+    if (wallet_ != nullptr) wallet_->forget(name_);
     kept_.reset();
   }
 
   const wallet::Name& name_;
   const Ways& ways_;
+  const wallet::Wallet* wallet_;  ///< nullptr also when it cannot be used now
   std::optional<wallet::Kept> kept_ = {};
   bool is_over_ = false;  ///< the server has said so
   bool paused_ = false;   ///< nothing was tried
+  bool is_kept_ = false;
 };
 
 bool says_no(const Error& error) {
@@ -84,17 +93,28 @@ bool says_no(const Error& error) {
 
 Result<WayIn> Walk::go() {
   std::optional<wallet::Lock> lock;
-  if (ways_.wallet != nullptr) {
-    lock.emplace(TRY(ways_.wallet->lock(name_, lock_deadline)));
-    kept_ = TRY(ways_.wallet->find(name_));
+  if (wallet_ != nullptr) {
+    // What is good is handed out without waiting for anybody: files are replaced whole.
+    kept_ = TRY(wallet_->find(name_));
+    is_kept_ = kept_.has_value();
+    if (kept_ && wallet::is_usable(*kept_, ways_.clock.wall())) return handed_out(false);
+    Result<wallet::Lock> locked = wallet_->lock(name_, lock_deadline);
+    if (!locked && !ways_.person) return tl::unexpected(locked.error());
+    if (locked) {
+      lock.emplace(*std::move(locked));
+      kept_ = TRY(wallet_->find(name_));
+    } else {
+      wallet_ = nullptr;
+    }
+    is_kept_ = kept_.has_value() && wallet_ != nullptr;
   }
   const Instant now = ways_.clock.wall();
   if (kept_ && wallet::is_usable(*kept_, now)) return handed_out(false);
   const std::optional<wallet::Kept> before = kept_;
   Result<WayIn> way = kept_ && wallet::can_renew(*kept_, now) ? renew_or_begin() : begin();
-  if (way && ways_.wallet != nullptr) ways_.wallet->forget_failure(name_);
+  if (way && wallet_ != nullptr) wallet_->forget_failure(name_);
   if (way) return way;
-  if (ways_.wallet != nullptr && !ways_.person && !paused_) ways_.wallet->note_failure(name_);
+  if (wallet_ != nullptr && !ways_.person && !paused_) wallet_->note_failure(name_, ways_.clock.wall());
   // Renewed ahead of time, they are still good: trouble must not take them away early.
   if (is_over_ || !before || !before->target ||
       before->target->expires_at - ways_.clock.wall() <= wallet::margin)
@@ -105,8 +125,8 @@ Result<WayIn> Walk::go() {
 
 /// Each attempt is an entry in the ledger, and tools that got no credentials ask again at once.
 Result<void> Walk::check_pause() {
-  if (ways_.person || ways_.wallet == nullptr) return {};
-  const std::optional<Instant> last = ways_.wallet->last_failure(name_);
+  if (ways_.person || wallet_ == nullptr) return {};
+  const std::optional<Instant> last = wallet_->last_failure(name_);
   const Instant now = ways_.clock.wall();
   if (!last || now < *last || now - *last >= pause_after_failure) return {};
   paused_ = true;
@@ -118,10 +138,35 @@ Result<void> Walk::check_pause() {
 Result<Plan> Walk::plan() {
   TRY(check_pause());
   Result<Plan> planned = ways_.recorder.open_session();
-  if (planned || !says_no(planned.error())) return planned;
-  is_over_ = true;
-  forget();
+  if (!planned && says_no(planned.error())) {
+    is_over_ = true;
+    forget();
+  }
+  if (!planned) return planned;
+  if (const Result<void> fits = check_plan(*planned); !fits) {
+    ways_.recorder.report(planned->session, json::Object{{"failure", fits.error().message}});
+    return tl::unexpected(fits.error());
+  }
   return planned;
+}
+
+/// The server is believed about a grant's details, but not that they are somebody else's or lead somewhere
+/// else.
+Result<void> Walk::check_plan(const Plan& plan) const {
+  const std::string account = TRY(aws::parse_role_arn(plan.target_role_arn)).account.text();
+  const seconds left = std::chrono::ceil<seconds>(plan.grant_until - ways_.clock.wall());
+  const char* fault = nullptr;
+  if (plan.source_identity != name_.person) fault = "it is for another person";
+  if (plan.role_session_name != name_.grant + "." + plan.session) fault = "it does not name this grant";
+  if (plan.emergency_duration > std::max(left, emergency_duration_unkept) + clocks_apart_max)
+    fault = "its first hop would outlive the grant";
+  if (ways_.account_asked && *ways_.account_asked != account)
+    fault = "it leads to another account than was asked for";
+  if (fault == nullptr) return {};
+  return fail(ErrorCode::damaged, "The server's plan for a session of " + name_.grant +
+                                      " is not what this grant can mean: " + fault + " (" +
+                                      sanitized(plan.target_role_arn, Lines::replace) +
+                                      "). Your key and code were not used. Tell the security team.");
 }
 
 Result<WayIn> Walk::begin() {
@@ -145,7 +190,7 @@ Result<WayIn> Walk::begin() {
     return tl::unexpected(entered.error());
   }
   Result<WayIn> way = take_hop_two(planned, sts);
-  if (way || (ways_.wallet != nullptr && !says_no(way.error()))) return way;
+  if (way || (wallet_ != nullptr && !says_no(way.error()))) return way;
   Error error = std::move(way).error();
   error.message += " The MFA code is spent: wait for the next one before trying again.";
   return tl::unexpected(std::move(error));
@@ -154,18 +199,18 @@ Result<WayIn> Walk::begin() {
 /// Hop one lives as long as the grant where it can be kept, and no longer than hop two needs it where it
 /// cannot.
 seconds Walk::emergency_duration(const Plan& plan) const {
-  if (ways_.wallet == nullptr) return emergency_duration_unkept;
-  return ways_.wallet->is_one_hour_only(name_) ? std::min(plan.emergency_duration, emergency_duration_allowed)
-                                               : plan.emergency_duration;
+  if (wallet_ == nullptr) return emergency_duration_unkept;
+  return wallet_->is_one_hour_only(name_) ? std::min(plan.emergency_duration, emergency_duration_allowed)
+                                          : plan.emergency_duration;
 }
 
 Result<Taken> Walk::take_hop_one(Plan plan, const aws::Credentials& key, aws::Sts& sts) {
-  const Secret mfa_code = TRY(ways_.person->mfa_code(plan.mfa_serial));
+  const Secret mfa_code = TRY(ways_.person->mfa_code(plan));
   plan.emergency_duration = emergency_duration(plan);
   Result<Taken> taken = take_emergency_role(plan, key, mfa_code, sts);
   const bool is_too_long = !taken && aws::is_longer_than_role_allows(taken.error());
   if (!is_too_long || plan.emergency_duration <= emergency_duration_allowed) return taken;
-  if (ways_.wallet != nullptr) ways_.wallet->note_one_hour_only(name_);
+  if (wallet_ != nullptr) wallet_->note_one_hour_only(name_);
   plan.emergency_duration = emergency_duration_allowed;
   taken = take_emergency_role(plan, key, mfa_code, sts);
   if (taken) return taken;
@@ -182,6 +227,7 @@ Result<void> Walk::enter_emergency_account(const Plan& plan, const aws::Credenti
   const Taken emergency = TRY(take_hop_one(plan, key, sts));
   kept_ = wallet::Kept{.grant_until = plan.grant_until,
                        .emergency_role = plan.emergency_role_arn,
+                       .target_role = plan.target_role_arn,
                        .emergency = keys_of(emergency.credentials),
                        .region = emergency.region};
   keep();
@@ -190,8 +236,8 @@ Result<void> Walk::enter_emergency_account(const Plan& plan, const aws::Credenti
 
 Result<WayIn> Walk::renew() {
   const Plan planned = TRY(plan());
-  if (planned.emergency_role_arn != kept_->emergency_role) {
-    const std::string why = "The catalog names another emergency role for this grant now.";
+  if (planned.emergency_role_arn != kept_->emergency_role || planned.target_role_arn != kept_->target_role) {
+    const std::string why = "The catalog names other roles for this grant now.";
     ways_.recorder.report(planned.session, json::Object{{"failure", why}});
     return fail(ErrorCode::conflict, why);
   }
@@ -226,6 +272,8 @@ Result<WayIn> Walk::take_hop_two(const Plan& plan, aws::Sts& sts) {
   kept_->grant_until = plan.grant_until;
   kept_->target = keys_of(target->credentials);
   kept_->session = plan.session;
+  kept_->target_role = plan.target_role_arn;
+  kept_->renew_at = wallet::renew_at(ways_.clock.wall(), kept_->target->expires_at);
   kept_->region = target->region;
   keep();
   return handed_out(true);

@@ -29,8 +29,9 @@ class Recorder {
 struct Person {
   /// The IAM user's own long-lived access key.
   std::function<Result<aws::Credentials>()> access_key;
-  /// Six digits, from the device of that serial. May ask on the terminal, and wait.
-  std::function<Result<Secret>(const std::string& mfa_serial)> mfa_code;
+  /// Six digits, from the device of the plan's serial. May ask on the terminal, and wait; whoever is asked
+  /// must see which account and role the code leads to.
+  std::function<Result<Secret>(const Plan& plan)> mfa_code;
 };
 
 struct Ways {
@@ -38,6 +39,8 @@ struct Ways {
   http::Client& http;
   const Clock& clock;
   std::optional<std::string> sts_endpoint = {};  ///< AWS_ENDPOINT_URL_STS
+  /// The account that the person asked for, where this machine knows it: no plan may lead elsewhere.
+  std::optional<std::string> account_asked = {};
   /// Nullptr where there is no safe place to keep anything: every call takes both hops.
   const wallet::Wallet* wallet = nullptr;
   /// Absent when nobody can be asked (credential_process): then only what is kept helps, and after a failure
@@ -50,16 +53,20 @@ inline constexpr seconds pause_after_failure{10};
 
 struct WayIn {
   wallet::Keys keys;
-  std::string region;   ///< where STS answered
-  std::string session;  ///< "S-40"
-  bool is_new = false;  ///< false: handed out before, too
+  std::string region;       ///< where STS answered
+  std::string session;      ///< "S-40"
+  std::string target_role;  ///< its ARN
+  bool is_new = false;      ///< false: handed out before, too
+  bool is_kept = false;     ///< the next call finds it
 };
 
 /// Credentials of `name.grant` that last for more than a minute. While those that are kept do, trouble of the
 /// server or of AWS is no error: they are handed out, and renewed another time. Errors: those of the
-/// recorder, of both hops and of `person`; `unauthenticated` when an MFA code is needed and nobody can be
-/// asked; `invalid` when the person's own key is itself of a session. What is kept of a grant that the server
-/// says is over is forgotten.
+/// recorder, of both hops and of `person`; `damaged` when the server plans something that this person's grant
+/// cannot mean (another name, another account, a session beyond its end): a stolen server must not lead the
+/// person's key elsewhere; `unauthenticated` when an MFA code is needed and nobody can be asked; `invalid`
+/// when the person's own key is itself of a session. What is kept of a grant that the server says is over is
+/// forgotten. A person is never kept out by trouble with the wallet.
 Result<WayIn> way_in(const wallet::Name& name, const Ways& ways);
 
 }  // namespace postern::access

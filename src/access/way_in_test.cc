@@ -44,10 +44,14 @@ std::string denied() {
 /// A server in memory: numbers sessions from S-1 on until it is told to refuse; remembers what is reported.
 class Ledger : public Recorder {
  public:
+  explicit Ledger(const Clock& its_clock) : clock(its_clock) {}
   Result<Plan> open_session() override {
     if (refusal) return tl::unexpected(*refusal);
     plan.session = "S-" + std::to_string(++sessions);
     plan.role_session_name = "G-1." + plan.session;
+    plan.emergency_duration =
+        std::max(seconds(900), std::chrono::duration_cast<seconds>(plan.grant_until - clock.wall()));
+    if (distort) distort(plan);
     return plan;
   }
   void report(const std::string& session, const json::Value& what) override {
@@ -65,7 +69,9 @@ class Ledger : public Recorder {
             .regions = {"eu-west-1", "us-west-2"},
             .mfa_serial = "arn:aws:iam::100000000009:mfa/aiko",
             .iam_user = "aiko"};
+  const Clock& clock;
   std::optional<Error> refusal;
+  std::function<void(Plan&)> distort;  ///< a server that somebody has taken over
   int sessions = 0;
   std::vector<std::string> reports;
 };
@@ -75,8 +81,8 @@ class WayInTest : public testing::Test {
   WayInTest() {
     ways_.wallet = &wallet_;
     ways_.person = Person{.access_key = [this]() -> Result<aws::Credentials> { return own_key_; },
-                          .mfa_code = [this](const std::string& serial) -> Result<Secret> {
-                            EXPECT_EQ(serial, "arn:aws:iam::100000000009:mfa/aiko");
+                          .mfa_code = [this](const Plan& plan) -> Result<Secret> {
+                            EXPECT_EQ(plan.mfa_serial, "arn:aws:iam::100000000009:mfa/aiko");
                             ++asked_;
                             return Secret::copy_of("123456");
                           }};
@@ -109,7 +115,7 @@ class WayInTest : public testing::Test {
   wallet::Wallet wallet_{folder_};
   aws::ScriptedClient aws_;
   aws::StoppedClock clock_{start};
-  Ledger ledger_;
+  Ledger ledger_{clock_};
   int asked_ = 0;
   Result<aws::Credentials> own_key_ = aws::Credentials{
       .access_key_id = "AKIAOWN", .secret_access_key = Secret::copy_of("own"), .session_token = {}};
@@ -259,16 +265,14 @@ TEST_F(WayInTest, HandsOutWhatIsStillGoodWhenItCannotBeRenewed) {
 }
 
 TEST_F(WayInTest, TriesAtMostEveryTenSecondsWhenNobodyIsThere) {
-  clock_.move(std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now() - start));
-  ledger_.plan.grant_until = clock_.wall() + 4h;
-  aws_.answer(dublin, 200, granted("100000000009", "G-1.S-1", "ASIAHOPONE0000000001", clock_.wall() + 4h));
+  expect_hop_one("S-1");
   aws_.be_unreachable(dublin);
   EXPECT_EQ(walk().error().code, ErrorCode::unavailable);
   ways_.person.reset();  // what a person did before does not make tools wait
   EXPECT_THAT(walk().error().message, HasSubstr("No STS endpoint"));
   EXPECT_THAT(walk().error().message, HasSubstr("every 10s at most"));
   EXPECT_EQ(ledger_.sessions, 2);
-  clock_.move(11s);
+  clock_.move(10s);
   EXPECT_THAT(walk().error().message, HasSubstr("No STS endpoint"));
   EXPECT_EQ(ledger_.sessions, 3);
 }
@@ -318,11 +322,77 @@ TEST_F(WayInTest, OpensNoSessionForAPersonWithoutAKey) {
 }
 
 TEST_F(WayInTest, ReportsWhatThePersonCouldNotGive) {
-  ways_.person->mfa_code = [](const std::string&) -> Result<Secret> {
+  ways_.person->mfa_code = [](const Plan&) -> Result<Secret> {
     return fail(ErrorCode::unavailable, "The terminal went away.");
   };
   EXPECT_EQ(walk().error().code, ErrorCode::unavailable);
   EXPECT_THAT(ledger_.reports, ElementsAre("S-1 failed"));
+}
+
+TEST_F(WayInTest, UsesNeitherKeyNorCodeForAPlanThatTheGrantCannotMean) {
+  ways_.account_asked = "200000000001";
+  const std::vector<std::pair<const char*, std::function<void(Plan&)>>> distortions = {
+      {"another person", [](Plan& p) { p.source_identity = "ben"; }},
+      {"does not name this grant", [](Plan& p) { p.role_session_name = "daily.backup"; }},
+      {"does not name this grant", [](Plan& p) { p.role_session_name = "G-2." + p.session; }},
+      {"outlive the grant", [](Plan& p) { p.grant_until = start + 1h; }},
+      {"another account",
+       [](Plan& p) { p.target_role_arn = "arn:aws:iam::666666666666:role/EmergencyAccess_Ops"; }}};
+  for (const auto& [words, distort] : distortions) {
+    ledger_.distort = distort;
+    const Error error = walk().error();
+    ledger_.plan.source_identity = "aiko";
+    ledger_.plan.grant_until = start + 4h;
+    EXPECT_EQ(error.code, ErrorCode::damaged) << words;
+    EXPECT_THAT(error.message, HasSubstr(words));
+  }
+  EXPECT_EQ(asked_, 0);
+  EXPECT_THAT(aws_.sent, IsEmpty());
+}
+
+TEST_F(WayInTest, AsksThePersonAgainWhenARenewalWouldLeadToAnotherRole) {
+  expect_both_hops();
+  begin();
+  clock_.move(59min + 1s);
+  ledger_.plan.target_role_arn = "arn:aws:iam::200000000001:role/Admin";
+  ways_.person.reset();
+  EXPECT_THAT(walk().error().message, HasSubstr("names other roles"));
+  EXPECT_THAT(aws_.sent, SizeIs(2));
+}
+
+TEST_F(WayInTest, HandsShortSessionsOutMoreThanOnce) {
+  ledger_.plan.duration = 900s;
+  expect_hop_one("S-1");
+  expect_hop_two("S-1", "ASIAHOPTWO0000000001", start + 15min);
+  begin();
+  clock_.move(11min);
+  EXPECT_EQ(walk().value().session, "S-1");
+  EXPECT_THAT(aws_.sent, SizeIs(2));
+}
+
+TEST_F(WayInTest, HandsOutWhatIsGoodWithoutWaitingForWhoeverHoldsTheLock) {
+  expect_both_hops();
+  begin();
+  const Result<wallet::Lock> held = wallet_.lock(aikos, 0ms);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(walk().value().session, "S-1");
+}
+
+TEST_F(WayInTest, KeepsNoPersonOutWhenNothingCanBeKept) {
+  fs::remove_all(folder_);
+  expect_both_hops();
+  const WayIn way = walk().value();
+  EXPECT_EQ(way.session, "S-1");
+  EXPECT_FALSE(way.is_kept);
+}
+
+TEST_F(WayInTest, UsesWhatIsLeftWhenTheGrantIsTooShortForAnotherSession) {
+  expect_both_hops();
+  begin();
+  clock_.move(50min);
+  ledger_.refusal = Error{ErrorCode::exhausted, "Grant G-1 ends in less than 15m"};
+  EXPECT_EQ(walk().value().session, "S-1");
+  EXPECT_TRUE(wallet_.find(aikos).value().has_value());
 }
 
 }  // namespace

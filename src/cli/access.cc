@@ -38,9 +38,11 @@ Result<Secret> prompt_for_mfa_code(const std::string& serial) {
   return Secret(std::move(code));
 }
 
-Result<Secret> mfa_code(const std::string& serial) {
+Result<Secret> mfa_code(const access::Plan& plan) {
+  // Before the code is given: a person who reads another account here stops.
+  fmt::print(stderr, "postern: the code leads to {}\n", sanitized(plan.target_role_arn, Lines::replace));
   const char* given = std::getenv("POSTERN_MFA_CODE");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
-  return given != nullptr ? Result<Secret>(Secret::copy_of(given)) : prompt_for_mfa_code(serial);
+  return given != nullptr ? Result<Secret>(Secret::copy_of(given)) : prompt_for_mfa_code(plan.mfa_serial);
 }
 
 /// The server writes each session down. It is reached only when a session is needed: credentials that are
@@ -80,13 +82,15 @@ class ServerRecorder : public access::Recorder {
 /// Whether the grant is the person's and open, before anybody is asked for a code. When it is not, the server
 /// is asked all the same: it says why not, and writes that down. A server that does not answer is no
 /// obstacle: what is kept was written down when it was issued.
-Result<void> check_grant(Connection& connection, ServerRecorder& recorder, const wallet::Name& name) {
+/// Gives the request behind the grant, "" where it cannot be known now.
+Result<std::string> check_grant(Connection& connection, ServerRecorder& recorder, const wallet::Name& name) {
   const auto grant = [&]() -> Result<json::Value> {
     client::Api* api = TRY(connection.api());
     return api->get("/api/v1/grants/" + http::percent_encoded(name.grant));
   }();
-  if (!grant && grant.error().code != ErrorCode::not_found) return {};
-  if (grant && grant->text_at("end").empty() && grant->text_at("person") == name.person) return {};
+  if (!grant && grant.error().code != ErrorCode::not_found) return "";
+  if (grant && grant->text_at("end").empty() && grant->text_at("person") == name.person)
+    return std::string(grant->text_at("request"));
   const access::Plan plan = TRY(recorder.open_session());
   recorder.report(plan.session, json::Object{{"failure", "The grant was not open when it was looked at."}});
   return fail(ErrorCode::conflict,
@@ -116,7 +120,7 @@ Result<access::WayIn> find_way_in(const AccessOptions& options, Connection& conn
   const std::string folder = runtime_folder();
   std::optional<wallet::Wallet> wallet;
   if (!folder.empty()) wallet.emplace(folder);
-  if (!wallet && (options.as_process_answer || !options.profile.empty()))
+  if (!wallet && options.command.empty() && !options.as_environment)
     return fail(
         ErrorCode::invalid,
         "There is no safe place to keep credentials for tools: XDG_RUNTIME_DIR must name a folder of yours. "
@@ -124,18 +128,23 @@ Result<access::WayIn> find_way_in(const AccessOptions& options, Connection& conn
   const std::unique_ptr<http::Client> http = http::make_client();
   const SystemClock clock;
   ServerRecorder recorder(connection, options.grant);
-  if (!options.as_process_answer)
-    if (Result<void> open = check_grant(connection, recorder, name); !open) {
+  std::optional<std::string> account_asked;
+  if (!options.as_process_answer) {
+    const Result<std::string> open = check_grant(connection, recorder, name);
+    if (!open) {
       const ErrorCode code = open.error().code;
       const bool is_over =
           code == ErrorCode::conflict || code == ErrorCode::forbidden || code == ErrorCode::not_found;
       if (wallet && is_over) wallet->forget(name);
       return tl::unexpected(open.error());
     }
+    if (wallet) account_asked = wallet->account_asked(name.server, name.person, *open);
+  }
   access::Ways ways{.recorder = recorder,
                     .http = *http,
                     .clock = clock,
                     .sts_endpoint = aws::endpoint_override(aws::process_environment(), "sts"),
+                    .account_asked = std::move(account_asked),
                     .wallet = wallet ? &*wallet : nullptr};
   if (!options.as_process_answer)
     ways.person = access::Person{.access_key = [&options] { return access_key(options.aws_profile); },
@@ -170,29 +179,33 @@ Result<std::string> quoted(const std::string& word) {
 }
 
 /// The block for ~/.aws/config. No secret is in it, and it may stay there: without a grant it gives nothing.
-Result<int> print_profile(const AccessOptions& options, const wallet::Name& name, const std::string& region) {
-  if (!is_plain_id(options.profile))
-    return fail(ErrorCode::invalid, "A profile's name has letters, digits, '.', '_' and '-'.");
+Result<int> print_profile(const std::string& profile, const wallet::Name& name, const std::string& region) {
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return fail(ErrorCode::internal, "The path of this program is not to be had.");
   const std::string command = TRY(quoted(program.parent_path() / "postern-credentials"));
-  fmt::print("[profile {}]\ncredential_process = {} {} --server {} --person {}\nregion = {}\n",
-             options.profile, command, name.grant, TRY(quoted(name.server)), name.person, region);
-  fmt::print(stderr, "postern: put these lines into ~/.aws/config, then: aws --profile {} …\n",
-             options.profile);
+  fmt::print("[profile {}]\ncredential_process = {} {} --server {} --person {}\nregion = {}\n", profile,
+             command, name.grant, TRY(quoted(name.server)), name.person, region);
+  fmt::print(stderr, "postern: put these lines into ~/.aws/config, then: aws --profile {} …\n", profile);
   return std::fflush(stdout) == 0 ? exit_ok : exit_failed;
 }
 
 Result<int> hand_out(const AccessOptions& options, const wallet::Name& name, const access::WayIn& way) {
   if (options.as_process_answer) return write_out(TRY(wallet::process_answer(way.keys)));
-  fmt::print(stderr, "postern: session {} until {}{}\n", way.session, to_rfc3339(way.keys.expires_at),
+  fmt::print(stderr, "postern: session {} as {} until {}{}\n", way.session,
+             sanitized(way.target_role, Lines::replace), to_rfc3339(way.keys.expires_at),
              way.is_new ? "" : " (kept from before)");
+  if (!way.is_kept)
+    fmt::print(stderr, "postern: nothing is kept on this machine, so the next call asks for a code again\n");
   access::Variables variables = access::environment_for(way.keys, way.region);
   const auto done = [&]() -> Result<int> {
     if (options.as_environment) return write_out(access::shell_lines(variables));
-    if (!options.profile.empty()) return print_profile(options, name, way.region);
+    if (options.profile) return print_profile(*options.profile, name, way.region);
     if (!options.command.empty()) return access::run(options.command, variables);
+    if (!way.is_kept)
+      return fail(ErrorCode::unavailable, "The credentials were had and could not be kept in " +
+                                              runtime_folder() +
+                                              ". Is it full? Use `postern access … -- COMMAND`.");
     fmt::print(
         "Credentials of {} are kept on this machine. Use them:\n"
         "  postern access {} -- COMMAND\n"
@@ -207,9 +220,14 @@ Result<int> hand_out(const AccessOptions& options, const wallet::Name& name, con
 
 Result<void> check(const AccessOptions& options) {
   const int forms = int{!options.command.empty()} + int{options.as_environment} +
-                    int{options.as_process_answer} + int{!options.profile.empty()};
+                    int{options.as_process_answer} + int{options.profile.has_value()};
   if (forms > 1)
     return fail(ErrorCode::invalid, "Choose one of --env, --credential-process, --profile and -- COMMAND.");
+  if (options.profile && !is_plain_id(*options.profile))
+    return fail(ErrorCode::invalid,
+                "\"" + sanitized(*options.profile, Lines::replace) +
+                    "\" cannot be a profile's name. Use letters, digits, '.', '_', '-': --profile "
+                    "emergency");
   if (!GrantId::parse(options.grant))
     return fail(ErrorCode::invalid, "Name a grant, such as G-1. See yours: postern status");
   return {};
@@ -226,6 +244,7 @@ int access(const Settings& given, const AccessOptions& options) {
     const wallet::Name name{.server = connection.settings().server,
                             .person = TRY(connection.person()).text(),
                             .grant = options.grant};
+    if (options.profile) TRY(quoted(name.server));
     return hand_out(options, name, TRY(find_way_in(options, connection, name)));
   }();
   return done ? *done : report(done.error(), settings.json ? Format::json : Format::text);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,8 @@ struct AnswerOptions {
 };
 int answer(const Settings& settings, const AnswerOptions& options);
 int withdraw(const Settings& settings, const std::string& id);
-/// E-… or G-….
-/// What is kept on this machine of the grants that ended is forgotten.
+/// Closes an emergency (E-…) or a grant (G-…). What is kept on this machine of the grants that ended is
+/// forgotten.
 int close(const Settings& settings, const std::string& id);
 
 struct PlaybookOptions {
@@ -61,10 +62,10 @@ struct AccessOptions {
   std::string grant;
   std::string aws_profile;  ///< where the person's own key is
   // At most one of these; with none of them the credentials are only taken and kept.
-  std::vector<std::string> command;  ///< to run with the credentials
-  bool as_environment = false;       ///< print lines for a shell's eval
-  bool as_process_answer = false;    ///< print what credential_process prints; asks nobody anything
-  std::string profile;               ///< print a block of this name for ~/.aws/config
+  std::vector<std::string> command;    ///< to run with the credentials
+  bool as_environment = false;         ///< print lines for a shell's eval
+  bool as_process_answer = false;      ///< print what credential_process prints; asks nobody anything
+  std::optional<std::string> profile;  ///< print a block of this name for ~/.aws/config
 };
 /// Takes both hops on this machine, or what is kept of them, and hands the credentials on. Gives the exit
 /// code of the command that was run.

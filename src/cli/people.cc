@@ -264,7 +264,7 @@ int declare(const Settings& settings, const DeclareOptions& options) {
 }
 
 int request(const Settings& settings, const RequestOptions& options) {
-  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
+  return with_server(settings, [&](Connection& connection, client::Api& api) -> Result<int> {
     std::string process = options.process;
     if (process.empty()) {  // the process of the emergency's mode
       const json::Value emergency =
@@ -291,6 +291,10 @@ int request(const Settings& settings, const RequestOptions& options) {
                                                          {"reason", options.reason}},
                                             settings.idempotency_key));
     const json::Value* now = answer.find("now");
+    // What the server plans for this request later is held against what was asked for here.
+    if (const std::string folder = runtime_folder(); !folder.empty())
+      wallet::Wallet(folder).note_account(connection.settings().server, connection.settings().person,
+                                          std::string(answer.text_at("resource")), options.account);
     return print_command(
         answer,
         (now == nullptr ? "" : describe_request(*now)) +
@@ -360,7 +364,18 @@ int close(const Settings& settings, const std::string& id) {
                  json::Object{}, settings.idempotency_key);
     forget_ended_grants(connection, api);
     if (!answer) return tl::unexpected(answer.error());
-    return print_command(*answer, id + " is closed.", settings);
+    const json::Value* now = answer->find("now");
+    const std::string until(is_grant && now != nullptr ? now->text_at("until") : "");
+    std::string text = id + " is closed.";
+    if (!until.empty())
+      text += fmt::format(
+          "\nPostern opens no more sessions. AWS goes on honouring what it has issued: if the requester's "
+          "machine still holds "
+          "the first hop, until {} and one hour more. To end it now, revoke the active sessions of the "
+          "emergency role and of "
+          "the target role in IAM.",
+          until);
+    return print_command(*answer, text, settings);
   });
 }
 

@@ -14,7 +14,8 @@ Result<void> check_grant_open(const Scene& scene, const Grant& grant) {
   if (grant.end || scene.now >= grant.until)
     return fail(ErrorCode::conflict, "Grant " + grant.id.text() + " is closed." + again);
   if (grant.until - scene.now < session_min)
-    return fail(ErrorCode::conflict,
+    // Not a conflict: whatever is still good may be used until the end.
+    return fail(ErrorCode::exhausted,
                 fmt::format("Grant {} ends in less than {}, and AWS issues no shorter session.{}",
                             grant.id.text(), to_text(session_min), again));
   std::size_t sessions = 0;

@@ -44,7 +44,7 @@ TEST(Session, IsRefusedAfterTheGrantsTimeEvenIfNobodyLooked) {
 TEST(Session, IsRefusedWhenLessThanAQuarterOfAnHourIsLeft) {
   EXPECT_EQ(refusal_to_open(later(granted(), 45min)), "allowed");
   EXPECT_THAT(refusal_to_open(later(granted(), 45min + 1s)),
-              StartsWith("conflict: Grant G-1 ends in less than 15m"));
+              StartsWith("exhausted: Grant G-1 ends in less than 15m"));
 }
 
 TEST(Session, EndsWithItsGrantOrEarlier) {

@@ -1,5 +1,6 @@
 // The wallet's file as text: one "name value" a line, in a fixed order. Not JSON, so that reading it leaves
 // no copy of a secret in a parser's memory.
+#include <algorithm>
 #include <array>
 
 #include "base/encoding.h"
@@ -92,9 +93,13 @@ bool can_renew(const Kept& kept, Instant now) {
   return kept.emergency.expires_at - now > margin && kept.grant_until - now >= seconds(900);
 }
 
+Instant renew_at(Instant taken_at, Instant expires_at) {
+  return expires_at - std::min<milliseconds>(renewed_ahead_max, (expires_at - taken_at) / 4);
+}
+
 bool is_usable(const Kept& kept, Instant now) {
   if (!kept.target || kept.target->expires_at - now <= margin) return false;
-  return kept.target->expires_at - now >= renewed_ahead || !can_renew(kept, now);
+  return now < kept.renew_at || !can_renew(kept, now);
 }
 
 Result<Secret> to_text(const Name& name, const Kept& kept) {
@@ -105,10 +110,12 @@ Result<Secret> to_text(const Name& name, const Kept& kept) {
   draft.add("grant", name.grant);
   draft.add("grant_until", to_rfc3339(kept.grant_until));
   draft.add("emergency_role", kept.emergency_role);
+  draft.add("target_role", kept.target_role);
   draft.add("region", kept.region);
   draft.add("emergency", kept.emergency);
   if (kept.target) {
     draft.add("session", kept.session);
+    draft.add("renew_at", to_rfc3339(kept.renew_at));
     draft.add("target", *kept.target);
   }
   return draft.finish();
@@ -124,10 +131,12 @@ Result<Kept> parse(std::string_view text, const Name& name) {
   Kept kept;
   kept.grant_until = TRY(parse_rfc3339(TRY(lines.take("grant_until"))));
   kept.emergency_role = std::string(TRY(lines.take("emergency_role")));
+  kept.target_role = std::string(TRY(lines.take("target_role")));
   kept.region = std::string(TRY(lines.take("region")));
   kept.emergency = TRY(take_keys(lines, "emergency"));
   if (lines.next_is("session")) {
     kept.session = std::string(TRY(lines.take("session")));
+    kept.renew_at = TRY(parse_rfc3339(TRY(lines.take("renew_at"))));
     kept.target = TRY(take_keys(lines, "target"));
   }
   if (!lines.at_end()) return damaged();

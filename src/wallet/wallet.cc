@@ -24,6 +24,7 @@ constexpr std::string_view lock_ending = ".lock";
 constexpr std::string_view new_ending = ".new";
 constexpr std::string_view one_hour_ending = ".one-hour";
 constexpr std::string_view failure_ending = ".failure";
+constexpr std::string_view asked_ending = ".asked";
 
 /// A file descriptor that closes itself.
 class File {
@@ -82,11 +83,18 @@ std::string stem(const std::string& server, const std::string& person) {
   return person + "@" + to_base64url(server) + ".";
 }
 
-/// Makes an empty file, or makes it young again.
-void touch(const Result<std::string>& path) {
+/// A private file that holds only `text`. It matters little when it cannot be written.
+void write_note(const Result<std::string>& path, std::string_view text) {
   if (!path) return;
-  const File file(::open(path->c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.get() >= 0) static_cast<void>(::futimens(file.get(), nullptr));
+  const File file(::open(path->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.get() >= 0) static_cast<void>(write_all(file.get(), text));
+}
+
+/// What such a file holds; nullopt where there is none that is ours alone.
+std::optional<std::string> read_note(const Result<std::string>& path) {
+  if (!path) return std::nullopt;
+  const File file(::open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  return file.get() >= 0 && is_private(file.get()) ? read_all(file.get()) : std::nullopt;
 }
 
 }  // namespace
@@ -140,19 +148,39 @@ void Wallet::forget(const Name& name) const {
     if (const Result<std::string> path = path_of(name, ending)) ::unlink(path->c_str());
 }
 
-void Wallet::note_one_hour_only(const Name& name) const { touch(path_of(name, one_hour_ending)); }
+void Wallet::note_one_hour_only(const Name& name) const { write_note(path_of(name, one_hour_ending), ""); }
 
-void Wallet::note_failure(const Name& name) const { touch(path_of(name, failure_ending)); }
+void Wallet::note_failure(const Name& name, Instant now) const {
+  write_note(path_of(name, failure_ending), to_rfc3339(now));
+}
 
 void Wallet::forget_failure(const Name& name) const {
   if (const Result<std::string> path = path_of(name, failure_ending)) ::unlink(path->c_str());
 }
 
 std::optional<Instant> Wallet::last_failure(const Name& name) const {
-  const Result<std::string> path = path_of(name, failure_ending);
-  struct stat status{};
-  if (!path || ::lstat(path->c_str(), &status) != 0) return std::nullopt;
-  return Instant(seconds(status.st_mtim.tv_sec) + milliseconds(status.st_mtim.tv_nsec / 1'000'000));
+  const std::optional<std::string> text = read_note(path_of(name, failure_ending));
+  const Result<Instant> at = parse_rfc3339(text.value_or(""));
+  return at ? std::optional(*at) : std::nullopt;
+}
+
+Result<std::string> Wallet::path_of_account(const std::string& server, const std::string& person,
+                                            const std::string& request) const {
+  TRY(PersonId::parse(person));
+  TRY(RequestId::parse(request));
+  const std::string file = stem(server, person) + request;
+  if (file.size() > file_name_bytes_max) return fail(ErrorCode::invalid, "The server's address is too long.");
+  return folder_ + "/" + file + std::string(asked_ending);
+}
+
+void Wallet::note_account(const std::string& server, const std::string& person, const std::string& request,
+                          const std::string& account) const {
+  write_note(path_of_account(server, person, request), account);
+}
+
+std::optional<std::string> Wallet::account_asked(const std::string& server, const std::string& person,
+                                                 const std::string& request) const {
+  return read_note(path_of_account(server, person, request));
 }
 
 bool Wallet::is_one_hour_only(const Name& name) const {
@@ -184,8 +212,9 @@ Result<Lock> Wallet::lock(const Name& name, std::chrono::milliseconds deadline) 
     return fail(ErrorCode::unavailable, "Nothing can be written in " + folder_ + ". Is it full?");
   for (std::chrono::milliseconds waited{0}; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0; waited += pause) {
     if (waited >= deadline)
-      return fail(ErrorCode::unavailable, "Another process has been renewing the credentials of " +
-                                              name.grant + " for too long. Try again.");
+      return fail(ErrorCode::unavailable,
+                  "Another terminal is taking credentials of " + name.grant +
+                      ", perhaps waiting for its MFA code. Finish or end it there, then try again.");
     std::this_thread::sleep_for(pause);
   }
   return Lock(file.release());

@@ -38,15 +38,19 @@ struct Name {
 struct Kept {
   Instant grant_until;
   std::string emergency_role;       ///< ARN of the role that `emergency` is a session of
+  std::string target_role;          ///< and of the one role that it may take
   Keys emergency;                   ///< hop one: good for further hops two, without another MFA code
   std::optional<Keys> target = {};  ///< hop two: what tools get
   std::string session = {};         ///< "S-40", which `target` belongs to
+  Instant renew_at = {};            ///< from when on another `target` is taken, if it can be had
   std::string region = {};          ///< where STS answered last: asked first next time
   friend bool operator==(const Kept&, const Kept&) = default;
 };
 
-/// Tools refresh a quarter of an hour ahead (botocore: advisory refresh), so that much is renewed ahead too.
-inline constexpr seconds renewed_ahead{900};
+/// Tools refresh a quarter of an hour ahead (botocore: advisory refresh), so that much is renewed ahead too;
+/// but at most a quarter of a session's life, or the shortest sessions would be renewed at every call.
+inline constexpr seconds renewed_ahead_max{900};
+Instant renew_at(Instant taken_at, Instant expires_at);
 /// A session that ends within this is not worth starting a call with.
 inline constexpr seconds margin{60};
 
@@ -95,10 +99,16 @@ class Wallet {
   /// may have cost an MFA code.
   void note_one_hour_only(const Name& name) const;
   [[nodiscard]] bool is_one_hour_only(const Name& name) const;
-  /// That an attempt to renew has failed just now, and when the last one did (by the file system's clock).
-  void note_failure(const Name& name) const;
+  /// That an attempt to renew has failed at `now`, and when the last one did.
+  void note_failure(const Name& name, Instant now) const;
   void forget_failure(const Name& name) const;
   [[nodiscard]] std::optional<Instant> last_failure(const Name& name) const;
+  /// Which account this person asked for, on this machine: what the server plans later is held against it.
+  /// `request` is "R-1".
+  void note_account(const std::string& server, const std::string& person, const std::string& request,
+                    const std::string& account) const;
+  [[nodiscard]] std::optional<std::string> account_asked(const std::string& server, const std::string& person,
+                                                         const std::string& request) const;
   /// The grants of that person at that server of which something is kept.
   [[nodiscard]] std::vector<std::string> grants(const std::string& server, const std::string& person) const;
   /// Waits for at most `deadline`; then `unavailable`.
@@ -106,6 +116,8 @@ class Wallet {
 
  private:
   [[nodiscard]] Result<std::string> path_of(const Name& name, std::string_view ending) const;
+  [[nodiscard]] Result<std::string> path_of_account(const std::string& server, const std::string& person,
+                                                    const std::string& request) const;
   std::string folder_;
 };
 

@@ -317,7 +317,7 @@ def read_wallet(wallet):
 
 
 def nearly_used_up(wallet):
-    """Five minutes are left of the target role's session: Postern renews a quarter of an hour ahead."""
+    """Five minutes are left of the target role's session, and it is time to renew it."""
     _let_end_in(wallet, 300)
 
 
@@ -327,4 +327,5 @@ def used_up(wallet):
 
 
 def _let_end_in(wallet, seconds):
+    rewrite_wallet(wallet, "renew_at", time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(0)))
     rewrite_wallet(wallet, "target.expires_at", time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + seconds)))
