@@ -17,6 +17,7 @@ constexpr seconds role_session_max{43200};
 
 /// What all processes together want of one emergency role.
 struct EmergencyRole {
+  std::string process;            ///< the first that names it
   std::set<std::string> users;    ///< names of IAM users who may take it
   std::set<std::string> targets;  ///< ARNs of the roles it leads to
   seconds session_max = role_session_min;
@@ -25,17 +26,18 @@ using EmergencyRoles = std::map<std::string, EmergencyRole>;
 
 /// What they want of one target role in one account.
 struct TargetRole {
+  std::string process;  ///< the first that leads to it; the accounts of a template need not agree on that
   std::set<std::string> trusted;  ///< names of emergency roles
   std::set<std::string> policies;
-  friend bool operator==(const TargetRole&, const TargetRole&) = default;
+  friend bool operator==(const TargetRole& a, const TargetRole& b) {
+    return a.trusted == b.trusted && a.policies == b.policies;
+  }
 };
 using TargetRoles = std::map<std::string, TargetRole>;
 
 std::string role_arn(const AccountId& account, const std::string& name) {
   return "arn:aws:iam::" + account.text() + ":role/" + name;
 }
-
-std::vector<std::string> list(const std::set<std::string>& all) { return {all.begin(), all.end()}; }
 
 json::Value reference(const std::string& logical_id) { return json::Object{{"Ref", logical_id}}; }
 
@@ -69,11 +71,13 @@ class Drawing {
   void note(std::string text) { out_.notes.push_back(std::move(text)); }
   [[nodiscard]] std::set<std::string> users_of(const catalog::Process& process) const;
   Result<void> collect(const catalog::Process& process);
+  Result<void> collect_target(const catalog::Process& process, const catalog::Account& account);
   Result<void> check_sizes(const std::string& what, const json::Value& document, std::size_t size_max,
                            const std::string& hint) const;
   Result<void> draw_emergency_account();
   Result<void> add_emergency_role(const std::string& name, const EmergencyRole& role, json::Object& resources,
                                   json::Object& outputs);
+  Result<void> add_targets(const std::string& name, const EmergencyRole& role, json::Object& resources) const;
   Result<json::Value> trust_of(const std::string& name, const EmergencyRole& role);
   Result<void> draw_target_accounts();
   Result<json::Value> target_template(const TargetRoles& roles);
@@ -102,7 +106,15 @@ Result<void> Drawing::collect(const catalog::Process& process) {
     return {};
   }
   EmergencyRole& role = emergency_roles_[process.access.emergency_role];
-  role.users.merge(users_of(process));
+  std::set<std::string> users = users_of(process);
+  if (!role.process.empty() && role.users != users)
+    return fail(ErrorCode::invalid,
+                fmt::format("{} and {} share the emergency role {}, and not their requesters: AWS would let "
+                            "those of one into "
+                            "the accounts of both. Name two roles.",
+                            role.process, process.id.text(), process.access.emergency_role));
+  role.process = process.id.text();
+  role.users = std::move(users);
   role.session_max = std::clamp(process.access.grant_max, role.session_max, role_session_max);
   for (const catalog::Account& account : catalog_.accounts) {
     if (!catalog::covers(process, account)) continue;
@@ -111,10 +123,34 @@ Result<void> Drawing::collect(const catalog::Process& process) {
                                           " leads into the emergency account itself. Take account " +
                                           emergency_.text() + " out of its targets.");
     role.targets.insert(role_arn(account.id, process.access.target_role));
-    TargetRole& target = targets_[account.id][process.access.target_role];
-    target.trusted.insert(process.access.emergency_role);
-    target.policies.insert(process.access.target_policies.begin(), process.access.target_policies.end());
+    TRY(collect_target(process, account));
   }
+  return {};
+}
+
+Result<void> Drawing::collect_target(const catalog::Process& process, const catalog::Account& account) {
+  const std::string& name = process.access.target_role;
+  TargetRole& target = targets_[account.id][name];
+  const std::set<std::string> policies(process.access.target_policies.begin(),
+                                       process.access.target_policies.end());
+  if (!target.process.empty() && target.policies != policies)
+    return fail(ErrorCode::invalid, fmt::format("{} and {} lead to the role {} in account {}, and want "
+                                                "different policies for it. Name two roles.",
+                                                target.process, process.id.text(), name, account.id.text()));
+  if (policies.size() > managed_policies_max)
+    return fail(ErrorCode::invalid,
+                fmt::format("{} gives {} {} policies, and a role has at most {}.", process.id.text(), name,
+                            policies.size(), managed_policies_max));
+  const std::string own = "arn:aws:iam::" + account.id.text() + ":";
+  for (const std::string& policy : policies)
+    if (!policy.starts_with("arn:aws:iam::aws:") && !policy.starts_with(own))
+      return fail(ErrorCode::invalid,
+                  fmt::format("{} gives {} in account {} the policy {} of another account, which IAM "
+                              "refuses.",
+                              process.id.text(), name, account.id.text(), policy));
+  target.process = process.id.text();
+  target.trusted.insert(process.access.emergency_role);
+  target.policies = policies;
   return {};
 }
 
@@ -144,27 +180,12 @@ Result<json::Value> Drawing::trust_of(const std::string& name, const EmergencyRo
 Result<void> Drawing::add_emergency_role(const std::string& name, const EmergencyRole& role,
                                          json::Object& resources, json::Object& outputs) {
   const std::string id = logical_id("Role", name);
-  json::Value may_do = assume_policy(list(role.targets));
-  if (size_of(may_do) > role_inline_policies_size) {
-    // Too many accounts to name each. What bounds the role then is that only its targets trust it.
-    std::set<std::string> everywhere;
-    for (const std::string& arn : role.targets)
-      everywhere.insert("arn:aws:iam::*:role/" + arn.substr(arn.rfind('/') + 1));
-    may_do = assume_policy(list(everywhere));
-    note(fmt::format(
-        "{} leads to {} accounts, too many to name in its policy: it may take roles of these names in any "
-        "account that trusts it.",
-        name, role.targets.size()));
-  }
   resources.emplace(id, resource("AWS::IAM::Role",
                                  {{"RoleName", name},
                                   {"Description", "Emergency access: hop one, for named users with MFA"},
                                   {"MaxSessionDuration", static_cast<std::int64_t>(role.session_max.count())},
                                   {"AssumeRolePolicyDocument", TRY(trust_of(name, role))}}));
-  resources.emplace(logical_id("TargetsOf", name),
-                    resource("AWS::IAM::Policy", {{"PolicyName", "TakeTargetRoles"},
-                                                  {"Roles", json::Array{reference(id)}},
-                                                  {"PolicyDocument", may_do}}));
+  TRY(add_targets(name, role, resources));
   json::Array users;
   for (const std::string& user : role.users) users.push_back(reference(logical_id("User", user)));
   resources.emplace(
@@ -173,6 +194,33 @@ Result<void> Drawing::add_emergency_role(const std::string& name, const Emergenc
                                            {"Users", std::move(users)},
                                            {"PolicyDocument", assume_policy({role_arn(emergency_, name)})}}));
   outputs.emplace(id + "Arn", json::Object{{"Value", json::Object{{"Fn::GetAtt", json::Array{id, "Arn"}}}}});
+  return {};
+}
+
+/// Every target by its ARN, over as many policies as that takes: a name with any account in front would hand
+/// the session to whoever makes a role of that name and trusts us.
+Result<void> Drawing::add_targets(const std::string& name, const EmergencyRole& role,
+                                  json::Object& resources) const {
+  std::vector<std::vector<std::string>> parts(1);
+  for (const std::string& target : role.targets) {
+    parts.back().push_back(target);
+    if (size_of(assume_policy(parts.back())) <= managed_policy_size) continue;
+    parts.back().pop_back();
+    parts.push_back({target});
+  }
+  if (parts.size() > managed_policies_max)
+    return fail(ErrorCode::invalid, fmt::format("{} leads to {} accounts, more than the {} policies that a "
+                                                "role may have can name. Split its accounts over "
+                                                "several emergency roles.",
+                                                name, role.targets.size(), managed_policies_max));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    resources.emplace(
+        logical_id("TargetsOf", name) + number,
+        resource("AWS::IAM::ManagedPolicy", {{"ManagedPolicyName", "TargetsOf-" + name + "-" + number},
+                                             {"Roles", json::Array{reference(logical_id("Role", name))}},
+                                             {"PolicyDocument", assume_policy(parts[i])}}));
+  }
   return {};
 }
 
@@ -186,6 +234,15 @@ Result<void> Drawing::draw_emergency_account() {
                                           ", or it leads to no account. See: postern check");
     users.insert(role.users.begin(), role.users.end());
     TRY(add_emergency_role(name, role, resources, outputs));
+  }
+  for (const std::string& user : users) {
+    const auto roles = std::count_if(emergency_roles_.begin(), emergency_roles_.end(),
+                                     [&](const auto& each) { return each.second.users.contains(user); });
+    if (static_cast<std::size_t>(roles) >= managed_policies_max)
+      return fail(ErrorCode::invalid,
+                  fmt::format("{} would have {} policies, and an IAM user has at most {}. Use fewer "
+                              "emergency roles.",
+                              user, roles + 1, managed_policies_max));
   }
   json::Array all_users;
   for (const std::string& user : users) {
@@ -203,6 +260,7 @@ Result<void> Drawing::draw_emergency_account() {
                   fmt::join(users, ", "), emergency_.text()));
   note("Turn password expiry off in the emergency account: it would lock people out on the worst night.");
   return add({.name = "postern-emergency-account",
+              .file = "emergency-account",
               .body = template_of(
                   "Postern: emergency account. Named users and the roles that they take in an emergency.", {},
                   std::move(resources), std::move(outputs)),
@@ -262,7 +320,8 @@ Result<void> Drawing::draw_target_accounts() {
       same->second.push_back(account.id);
   }
   for (std::size_t i = 0; i < kinds.size(); ++i)
-    TRY(add({.name = "postern-target-accounts-" + std::to_string(i + 1),
+    TRY(add({.name = "postern-target-account",
+             .file = "target-accounts-" + std::to_string(i + 1),
              .body = TRY(target_template(*kinds[i].first)),
              .accounts = kinds[i].second}));
   return {};
@@ -275,12 +334,12 @@ Result<void> Drawing::add(Stack stack) {
     return fail(
         ErrorCode::invalid,
         fmt::format("The template {} would have {} resources in {} bytes; CloudFormation takes {} in {}.",
-                    stack.name, resources, bytes, resources_max, template_bytes_max));
+                    stack.file, resources, bytes, resources_max, template_bytes_max));
   if (bytes > template_body_bytes)
     note(fmt::format(
         "The template {} has {} bytes: CloudFormation takes it from S3 only (--template-url, or `deploy "
         "--s3-bucket`).",
-        stack.name, bytes));
+        stack.file, bytes));
   out_.stacks.push_back(std::move(stack));
   return {};
 }

@@ -18,7 +18,7 @@ namespace postern::blueprint {
 inline constexpr std::size_t trust_policy_size = 2048;         ///< unless raised
 inline constexpr std::size_t trust_policy_size_raised = 4096;  ///< the most that it can be raised to
 inline constexpr std::size_t managed_policy_size = 6144;
-inline constexpr std::size_t role_inline_policies_size = 10240;
+inline constexpr std::size_t managed_policies_max = 10;  ///< for each role and each user, unless raised
 /// What one template may have (CloudFormation User Guide, "Understand CloudFormation quotas").
 inline constexpr std::size_t template_body_bytes = 51200;  ///< given in the call; a larger one must lie in S3
 inline constexpr std::size_t template_bytes_max = 1'000'000;
@@ -26,7 +26,9 @@ inline constexpr std::size_t resources_max = 500;
 
 /// One template, and where a stack of it belongs.
 struct Stack {
-  std::string name;  ///< "postern-emergency-account"
+  std::string name;  ///< "postern-emergency-account"; in an account always the same
+  std::string
+      file;  ///< what the template's file is called, without an ending; of accounts that want the same, one
   json::Value body;
   std::vector<AccountId> accounts;
 };
@@ -36,8 +38,10 @@ struct Blueprint {
   std::vector<std::string> notes;  ///< what whoever deploys must know; plain sentences
 };
 
-/// `invalid` when the catalog asks for what AWS cannot hold (a policy or a template over its limit, a target
-/// role in the emergency account itself), naming the process or role.
+/// `invalid`, naming the process or role, when the catalog asks for what AWS cannot hold (a policy or a
+/// template over its limit, a target role in the emergency account itself), and when two processes share an
+/// emergency role and not their requesters, or a target role and not its policies: AWS would let each do what
+/// only the other may.
 Result<Blueprint> draw(const catalog::Catalog& catalog);
 
 /// An identifier's letters and digits as a logical id, unlike that of any other: "chie.mori" is

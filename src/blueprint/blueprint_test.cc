@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "blueprint/policy.h"
 #include "catalog/catalog_for_test.h"
 
@@ -49,7 +51,7 @@ Blueprint drawn(const Catalog& c) { return draw(c).value(); }
 TEST(Blueprint, PutsTheEmergencyAccountFirstAndEachTargetAccountBehindIt) {
   const Blueprint blueprint = drawn(catalog_with_policies());
   ASSERT_THAT(blueprint.stacks, ElementsAre(Field(&Stack::name, emergency_stack),
-                                            Field(&Stack::name, "postern-target-accounts-1")));
+                                            Field(&Stack::name, "postern-target-account")));
   EXPECT_THAT(blueprint.stacks[0].accounts, ElementsAre(catalog::account_id("100000000009")));
   EXPECT_THAT(blueprint.stacks[1].accounts, ElementsAre(catalog::account_id("200000000001")));
 }
@@ -67,10 +69,10 @@ TEST(EmergencyRole, LetsInNamedUsersOnlyWithMfaAndUnderTheirOwnName) {
 TEST(EmergencyRole, MayTakeItsTargetsAndNothingElse) {
   const Stack stack = drawn(catalog_with_policies()).stacks[0];
   EXPECT_EQ(
-      property(stack, "TargetsOfEmergency", "PolicyDocument"),
+      property(stack, "TargetsOfEmergency1", "PolicyDocument"),
       R"({"Statement":[{"Action":["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"],"Effect":"Allow",)"
       R"("Resource":["arn:aws:iam::200000000001:role/Emergency"],"Sid":"TakeTheRole"}],"Version":"2012-10-17"})");
-  EXPECT_EQ(property(stack, "TargetsOfEmergency", "Roles"), R"([{"Ref":"RoleEmergency"}])");
+  EXPECT_EQ(property(stack, "TargetsOfEmergency1", "Roles"), R"([{"Ref":"RoleEmergency"}])");
 }
 
 TEST(EmergencyRole, AllowsSessionsAsLongAsTheLongestGrantWithinWhatAwsAllows) {
@@ -94,7 +96,7 @@ TEST(EmergencyRole, ServesAllProcessesThatNameIt) {
   c.processes.emplace(repair.id, repair);
   const Blueprint blueprint = drawn(c);
   EXPECT_THAT(
-      property(blueprint.stacks[0], "TargetsOfEmergency", "PolicyDocument"),
+      property(blueprint.stacks[0], "TargetsOfEmergency1", "PolicyDocument"),
       HasSubstr(R"(["arn:aws:iam::200000000001:role/Emergency","arn:aws:iam::200000000002:role/Repair"])"));
   EXPECT_EQ(property(blueprint.stacks[0], "RoleEmergency", "MaxSessionDuration"), "28800");
   ASSERT_THAT(blueprint.stacks, SizeIs(3));
@@ -148,17 +150,82 @@ TEST(TargetRole, AsksForItsPoliciesWhereTheCatalogDoesNotNameThem) {
 
 TEST(Blueprint, GivesAccountsThatWantTheSameOneTemplate) {
   Catalog c = catalog_with_policies();
-  for (int i = 2; i < 1000; ++i)
+  for (int i = 2; i < 800; ++i)
     c.accounts.push_back({.id = AccountId::parse(fmt::format("2{:011}", i)).value(),
                           .name = fmt::format("account-{}", i),
                           .tags = {"production"}});
   const Blueprint blueprint = drawn(c);
   ASSERT_THAT(blueprint.stacks, SizeIs(2));
-  EXPECT_THAT(blueprint.stacks[1].accounts, SizeIs(999));
-  // Too many to name each in a policy of at most 10,240 characters.
-  EXPECT_THAT(property(blueprint.stacks[0], "TargetsOfEmergency", "PolicyDocument"),
-              HasSubstr(R"("Resource":["arn:aws:iam::*:role/Emergency"])"));
-  EXPECT_THAT(blueprint.notes, Contains(HasSubstr("999 accounts")));
+  EXPECT_THAT(blueprint.stacks[1].accounts, SizeIs(799));
+}
+
+/// Every role that the emergency role may take, over all its policies; each within IAM's limit.
+std::vector<std::string> targets_of_emergency(const Stack& stack) {
+  std::vector<std::string> out;
+  for (const auto& [id, resource] : *stack.body.find("Resources")->as_object()) {
+    if (!id.starts_with("TargetsOfEmergency")) continue;
+    const json::Value& policy = *at(resource, {"Properties", "PolicyDocument"});
+    EXPECT_LE(size_of(policy), managed_policy_size);
+    for (const json::Value& arn : *policy.find("Statement")->as_array()->front().find("Resource")->as_array())
+      out.push_back(*arn.as_string());
+  }
+  return out;
+}
+
+Catalog with_accounts(int count) {
+  Catalog c = catalog_with_policies();
+  for (int i = 2; i <= count; ++i)
+    c.accounts.push_back({.id = AccountId::parse(fmt::format("2{:011}", i)).value(),
+                          .name = fmt::format("account-{}", i),
+                          .tags = {"production"}});
+  return c;
+}
+
+TEST(EmergencyRole, NamesEachOfManyAccountsAndNeverAnyAccount) {
+  const std::vector<std::string> targets = targets_of_emergency(drawn(with_accounts(900)).stacks[0]);
+  EXPECT_EQ(std::set<std::string>(targets.begin(), targets.end()).size(), 900U);
+  EXPECT_THAT(targets, testing::Each(Not(HasSubstr("*"))));
+  EXPECT_THAT(draw(with_accounts(2000)).error().message, HasSubstr("Split its accounts"));
+}
+
+TEST(Blueprint, RefusesProcessesThatShareARoleAndNotWhoMayTakeIt) {
+  Catalog c = catalog_with_policies();
+  catalog::Process second = catalog::operate(c);
+  second.id = catalog::process_id("second");
+  c.groups.emplace(catalog::group_id("others"), std::vector{catalog::person_id("ben")});
+  second.who_may_request = {catalog::group_id("others")};
+  c.processes.emplace(second.id, second);
+  EXPECT_THAT(draw(c).error().message, HasSubstr("operate and second share the emergency role Emergency"));
+  c.processes.at(second.id).who_may_request = {catalog::group_id("admins")};
+  EXPECT_TRUE(draw(c));
+  c.processes.at(second.id).access.target_policies = {"arn:aws:iam::aws:policy/AdministratorAccess"};
+  EXPECT_THAT(draw(c).error().message, HasSubstr("want different policies"));
+}
+
+TEST(TargetRole, GetsNoPolicyThatIamWouldRefuse) {
+  Catalog c = catalog_with_policies();
+  catalog::operate(c).access.target_policies = {"arn:aws:iam::200000000001:policy/Ours"};
+  EXPECT_TRUE(draw(c));
+  catalog::operate(c).access.target_policies = {"arn:aws:iam::999999999999:policy/Theirs"};
+  EXPECT_THAT(draw(c).error().message, HasSubstr("of another account"));
+  catalog::operate(c).access.target_policies.clear();
+  for (int i = 0; i < 11; ++i)
+    catalog::operate(c).access.target_policies.push_back(fmt::format("arn:aws:iam::aws:policy/P{}", i));
+  EXPECT_THAT(draw(c).error().message, HasSubstr("11 policies"));
+}
+
+TEST(EmergencyUser, HasNoMorePoliciesThanIamAllows) {
+  Catalog c = catalog_with_policies();
+  for (int i = 1; i < 10; ++i) {
+    catalog::Process more = catalog::operate(c);
+    more.id = catalog::process_id(fmt::format("more-{}", i).c_str());
+    more.access.emergency_role = fmt::format("Emergency{}", i);
+    if (i == 9) {
+      EXPECT_TRUE(draw(c));
+    }
+    c.processes.emplace(more.id, more);
+  }
+  EXPECT_THAT(draw(c).error().message, HasSubstr("would have 11 policies"));
 }
 
 TEST(Blueprint, KeepsEveryResourceWhenItsStackIsDeleted) {

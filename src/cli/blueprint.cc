@@ -19,7 +19,7 @@ Result<void> write(const std::filesystem::path& path, const json::Value& value) 
   return {};
 }
 
-std::string template_name(const blueprint::Stack& stack) { return stack.name + ".template.json"; }
+std::string template_name(const blueprint::Stack& stack) { return stack.file + ".template.json"; }
 
 json::Value to_json(const blueprint::Blueprint& drawn) {
   json::Array stacks;
@@ -39,10 +39,14 @@ std::string how_to_deploy(const blueprint::Blueprint& drawn, const std::string& 
   for (const blueprint::Stack& stack : drawn.stacks) {
     std::string accounts;
     for (const AccountId& each : stack.accounts) accounts += (accounts.empty() ? "" : ", ") + each.text();
+    std::string parameters;
+    if (const json::Value* named = stack.body.find("Parameters"); named != nullptr)
+      for (const auto& [name, value] : *named->as_object())
+        parameters += (parameters.empty() ? " --parameter-overrides " : " ") + name + "=ARN,…";
     out += fmt::format(
         "In account {}:\n  aws cloudformation deploy --stack-name {} --template-file {}/{} --capabilities "
-        "CAPABILITY_NAMED_IAM\n",
-        accounts, stack.name, folder, template_name(stack));
+        "CAPABILITY_NAMED_IAM{}\n",
+        accounts, stack.name, folder, template_name(stack), parameters);
   }
   for (const std::string& each : drawn.notes) out += "Note: " + each + "\n";
   if (!out.empty()) out.pop_back();
