@@ -131,11 +131,15 @@ int wait_for(pid_t child, const SignalsHeld& signals) {
 }  // namespace
 
 Variables environment_for(const wallet::Keys& keys, std::string_view region) {
-  return {{"AWS_ACCESS_KEY_ID", keys.access_key_id},
-          {"AWS_SECRET_ACCESS_KEY", std::string(keys.secret_access_key.reveal())},
-          {"AWS_SESSION_TOKEN", std::string(keys.session_token.reveal())},
-          {"AWS_REGION", std::string(region)},
-          {"AWS_DEFAULT_REGION", std::string(region)}};
+  // One by one: a list in braces would be copied, and nobody would wipe what it was copied from.
+  Variables out;
+  out.reserve(5);
+  out.emplace_back("AWS_ACCESS_KEY_ID", keys.access_key_id);
+  out.emplace_back("AWS_SECRET_ACCESS_KEY", keys.secret_access_key.reveal());
+  out.emplace_back("AWS_SESSION_TOKEN", keys.session_token.reveal());
+  out.emplace_back("AWS_REGION", region);
+  out.emplace_back("AWS_DEFAULT_REGION", region);
+  return out;
 }
 
 const std::vector<std::string>& variables_to_remove() {

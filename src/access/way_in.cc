@@ -120,7 +120,9 @@ Result<WayIn> Walk::go() {
       before->target->expires_at - ways_.clock.wall() <= wallet::margin)
     return way;
   kept_ = before;
-  return handed_out(false);
+  WayIn old = handed_out(false);
+  old.trouble = way.error().message;
+  return old;
 }
 
 /// Each attempt is an entry in the ledger, and tools that got no credentials ask again at once.

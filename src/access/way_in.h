@@ -53,11 +53,12 @@ inline constexpr seconds pause_after_failure{10};
 
 struct WayIn {
   wallet::Keys keys;
-  std::string region;       ///< where STS answered
-  std::string session;      ///< "S-40"
-  std::string target_role;  ///< its ARN
-  bool is_new = false;      ///< false: handed out before, too
-  bool is_kept = false;     ///< the next call finds it
+  std::string region;        ///< where STS answered
+  std::string session;       ///< "S-40"
+  std::string target_role;   ///< its ARN
+  bool is_new = false;       ///< false: handed out before, too
+  bool is_kept = false;      ///< the next call finds it
+  std::string trouble = {};  ///< why it was not renewed although it was time to
 };
 
 /// Credentials of `name.grant` that last for more than a minute. While those that are kept do, trouble of the

@@ -258,6 +258,7 @@ TEST_F(WayInTest, HandsOutWhatIsStillGoodWhenItCannotBeRenewed) {
   begin();
   clock_.move(50min);
   EXPECT_EQ(walk().value().session, "S-1");
+  EXPECT_THAT(walk().value().trouble, HasSubstr("No STS endpoint"));
   ledger_.refusal = Error{ErrorCode::unauthenticated, "the login is over"};
   EXPECT_EQ(walk().value().session, "S-1");
   clock_.move(9min);

@@ -16,6 +16,25 @@
 namespace postern::cli {
 namespace {
 
+/// What is typed up to Enter; nullopt for Ctrl-C, Ctrl-D or a terminal that goes away.
+std::optional<std::string> read_line(int terminal) {
+  constexpr char ctrl_c = 3;
+  constexpr char ctrl_d = 4;
+  constexpr char backspace = 8;
+  constexpr char delete_key = 127;
+  std::string line;
+  for (char c = 0; line.size() < 16 && ::read(terminal, &c, 1) == 1;) {
+    if (c == '\n' || c == '\r') return line;
+    if (c == ctrl_c || c == ctrl_d) break;
+    if (c != backspace && c != delete_key)
+      line += c;
+    else if (!line.empty())
+      line.pop_back();
+  }
+  wipe(line);
+  return std::nullopt;
+}
+
 /// Reads six digits from the terminal without showing them.
 Result<Secret> prompt_for_mfa_code(const std::string& serial) {
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
@@ -26,16 +45,17 @@ Result<Secret> prompt_for_mfa_code(const std::string& serial) {
   termios before{};
   const bool hidden = ::tcgetattr(terminal, &before) == 0;
   termios quiet = before;
-  quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  // Keys arrive one by one and Ctrl-C as a character: a signal would end us with the terminal left mute.
+  quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON | ISIG);
   if (hidden) ::tcsetattr(terminal, TCSAFLUSH, &quiet);
-  std::string code;
-  if (::write(terminal, question.data(), question.size()) > 0)
-    for (char c = 0; code.size() < 16 && ::read(terminal, &c, 1) == 1 && c != '\n';) code += c;
+  const bool asked = ::write(terminal, question.data(), question.size()) > 0;
+  std::optional<std::string> code = asked ? read_line(terminal) : std::nullopt;
   if (hidden) ::tcsetattr(terminal, TCSAFLUSH, &before);
   const bool ended_line = ::write(terminal, "\n", 1) == 1;
   ::close(terminal);
-  if (!ended_line) return fail(ErrorCode::unavailable, "The terminal went away. Ask again: postern access …");
-  return Secret(std::move(code));
+  if (!ended_line || !code)
+    return fail(ErrorCode::unavailable, "No MFA code was given. Ask again: postern access …");
+  return Secret(std::move(*code));
 }
 
 Result<Secret> mfa_code(const access::Plan& plan) {
@@ -190,11 +210,14 @@ Result<int> print_profile(const std::string& profile, const wallet::Name& name, 
   return std::fflush(stdout) == 0 ? exit_ok : exit_failed;
 }
 
-Result<int> hand_out(const AccessOptions& options, const wallet::Name& name, const access::WayIn& way) {
+Result<int> hand_out(const AccessOptions& options, const wallet::Name& name, const access::WayIn& way,
+                     Format format) {
   if (options.as_process_answer) return write_out(TRY(wallet::process_answer(way.keys)));
   fmt::print(stderr, "postern: session {} as {} until {}{}\n", way.session,
              sanitized(way.target_role, Lines::replace), to_rfc3339(way.keys.expires_at),
              way.is_new ? "" : " (kept from before)");
+  if (!way.trouble.empty())
+    fmt::print(stderr, "postern: it was not renewed: {}\n", sanitized(way.trouble, Lines::replace));
   if (!way.is_kept)
     fmt::print(stderr, "postern: nothing is kept on this machine, so the next call asks for a code again\n");
   access::Variables variables = access::environment_for(way.keys, way.region);
@@ -206,13 +229,17 @@ Result<int> hand_out(const AccessOptions& options, const wallet::Name& name, con
       return fail(ErrorCode::unavailable, "The credentials were had and could not be kept in " +
                                               runtime_folder() +
                                               ". Is it full? Use `postern access … -- COMMAND`.");
-    fmt::print(
-        "Credentials of {} are kept on this machine. Use them:\n"
-        "  postern access {} -- COMMAND\n"
-        "  postern access {} --profile NAME >> ~/.aws/config\n"
-        "  eval \"$(postern access {} --env)\"\n",
-        name.grant, name.grant, name.grant, name.grant);
-    return exit_ok;
+    return print(json::Object{{"expires_at", to_rfc3339(way.keys.expires_at)},
+                              {"grant", name.grant},
+                              {"region", way.region},
+                              {"session", way.session},
+                              {"target_role", way.target_role}},
+                 fmt::format("Credentials of {0} are kept on this machine. Use them:\n"
+                             "  postern access {0} -- COMMAND\n"
+                             "  postern access {0} --profile NAME >> ~/.aws/config\n"
+                             "  eval \"$(postern access {0} --env)\"",
+                             name.grant),
+                 format);
   }();
   for (auto& [variable, value] : variables) wipe(value);
   return done;
@@ -245,7 +272,8 @@ int access(const Settings& given, const AccessOptions& options) {
                             .person = TRY(connection.person()).text(),
                             .grant = options.grant};
     if (options.profile) TRY(quoted(name.server));
-    return hand_out(options, name, TRY(find_way_in(options, connection, name)));
+    return hand_out(options, name, TRY(find_way_in(options, connection, name)),
+                    settings.json ? Format::json : Format::text);
   }();
   return done ? *done : report(done.error(), settings.json ? Format::json : Format::text);
 }

@@ -196,7 +196,11 @@ void forget_ended_grants(const Connection& connection, client::Api& api) {
   const std::string& person = connection.settings().person;
   for (const std::string& kept : wallet.grants(server, person)) {
     const Result<json::Value> grant = api.get("/api/v1/grants/" + http::percent_encoded(kept));
-    if (grant && !grant->text_at("end").empty()) wallet.forget({server, person, kept});
+    if (!grant || grant->text_at("end").empty()) continue;
+    const wallet::Name name{server, person, kept};
+    // A renewal that is under way would write it back.
+    const Result<wallet::Lock> lock = wallet.lock(name, std::chrono::seconds(10));
+    wallet.forget(name);
   }
 }
 

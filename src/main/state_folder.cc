@@ -28,22 +28,24 @@ std::optional<std::string> read_file(const fs::path& path) {
   return text;
 }
 
-Result<void> write_out(const fs::path& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+/// Writes a file of a new name, `path` and six characters more, that only the owner may read; gives the name.
+Result<std::string> write_draft(const fs::path& path, std::string_view text) {
+  std::string draft = path.string() + ".XXXXXX";
+  const int file = ::mkostemp(draft.data(), O_CLOEXEC);
   if (file < 0) return fail(ErrorCode::unavailable, "Cannot make " + path.string() + ".");
   const bool good =
       ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   ::close(file);
-  if (!good) return fail(ErrorCode::unavailable, "Cannot write " + path.string() + ".");
-  return {};
+  if (good) return draft;
+  ::unlink(draft.c_str());
+  return fail(ErrorCode::unavailable, "Cannot write " + path.string() + ".");
 }
 
 /// Writes a new file that only the owner may read, durably, and under its name only when it is whole: a start
 /// that is cut off anywhere leaves nothing that the next one would trip over. What somebody else made
 /// meanwhile stays.
 Result<void> write_new(const fs::path& path, std::string_view text) {
-  const fs::path draft = path.string() + ".new";
-  TRY(write_out(draft, text));
+  const std::string draft = TRY(write_draft(path, text));
   const bool linked = ::link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST;
   ::unlink(draft.c_str());
   const int folder = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

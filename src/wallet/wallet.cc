@@ -222,7 +222,7 @@ Result<Lock> Wallet::lock(const Name& name, std::chrono::milliseconds deadline) 
 
 std::string private_folder(const Environment& environment) {
   const std::optional<std::string> base = environment("XDG_RUNTIME_DIR");
-  if (!base || base->empty()) return "";
+  if (!base || !base->starts_with('/')) return "";  // a relative path counts as none (XDG Base Directory)
   const std::string folder = *base + "/postern";
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return "";
   struct stat status{};
