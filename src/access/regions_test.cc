@@ -102,7 +102,7 @@ class Numbers : public Recorder {
                 .mfa_serial = "arn:aws:iam::100000000009:mfa/aiko",
                 .iam_user = "aiko"};
   }
-  void report(const std::string& /*session*/, const json::Value& /*what*/) override {}
+  Result<void> report(const std::string& /*session*/, const json::Value& /*what*/) override { return {}; }
 
  private:
   int sessions_ = 0;

@@ -50,6 +50,8 @@ class Walk {
   Result<WayIn> renew();
   Result<WayIn> renew_or_begin();
   Result<WayIn> take_hop_two(const Plan& plan, aws::Sts& sts);
+  void tell(const std::string& session, const json::Value& what);
+  void tell_what_is_owed();
   Result<void> check_pause();
   [[nodiscard]] Result<void> check_plan(const Plan& plan) const;
   Result<Plan> plan();
@@ -137,8 +139,33 @@ Result<void> Walk::check_pause() {
                   to_text(pause_after_failure) + " at most. To see why: postern access " + name_.grant);
 }
 
+/// The server has answered, so telling it again would change nothing.
+bool is_settled(const Result<void>& told) {
+  return told || says_no(told.error()) || told.error().code == ErrorCode::invalid;
+}
+
+void Walk::tell(const std::string& session, const json::Value& what) {
+  const Result<void> told = ways_.recorder.report(session, what);
+  if (!is_settled(told) && wallet_ != nullptr)
+    wallet_->owe_report(name_, session + " " + json::canonical(what));
+}
+
+/// Reports that did not arrive when they were due: in their order, up to the first that does not arrive now.
+void Walk::tell_what_is_owed() {
+  if (wallet_ == nullptr) return;
+  bool arrives = true;
+  for (const std::string& owed : wallet_->take_owed_reports(name_)) {
+    const std::size_t space = owed.find(' ');
+    const Result<json::Value> what = json::parse(owed.substr(std::min(space, owed.size() - 1) + 1));
+    if (!what) continue;
+    arrives = arrives && is_settled(ways_.recorder.report(owed.substr(0, space), *what));
+    if (!arrives) wallet_->owe_report(name_, owed);
+  }
+}
+
 Result<Plan> Walk::plan() {
   TRY(check_pause());
+  tell_what_is_owed();
   Result<Plan> planned = ways_.recorder.open_session();
   if (!planned && says_no(planned.error())) {
     is_over_ = true;
@@ -146,7 +173,7 @@ Result<Plan> Walk::plan() {
   }
   if (!planned) return planned;
   if (const Result<void> fits = check_plan(*planned); !fits) {
-    ways_.recorder.report(planned->session, json::Object{{"failure", fits.error().message}});
+    tell(planned->session, json::Object{{"failure", fits.error().message}});
     return tl::unexpected(fits.error());
   }
   return planned;
@@ -188,7 +215,7 @@ Result<WayIn> Walk::begin() {
   aws::Sts sts = sts_for(planned);
   const Result<void> entered = enter_emergency_account(planned, key, sts);
   if (!entered) {
-    ways_.recorder.report(planned.session, json::Object{{"failure", entered.error().message}});
+    tell(planned.session, json::Object{{"failure", entered.error().message}});
     return tl::unexpected(entered.error());
   }
   Result<WayIn> way = take_hop_two(planned, sts);
@@ -240,7 +267,7 @@ Result<WayIn> Walk::renew() {
   const Plan planned = TRY(plan());
   if (planned.emergency_role_arn != kept_->emergency_role || planned.target_role_arn != kept_->target_role) {
     const std::string why = "The catalog names other roles for this grant now.";
-    ways_.recorder.report(planned.session, json::Object{{"failure", why}});
+    tell(planned.session, json::Object{{"failure", why}});
     return fail(ErrorCode::conflict, why);
   }
   aws::Sts sts = sts_for(planned);
@@ -267,10 +294,10 @@ Result<WayIn> Walk::renew_or_begin() {
 Result<WayIn> Walk::take_hop_two(const Plan& plan, aws::Sts& sts) {
   const Result<Taken> target = take_target_role(plan, credentials_of(kept_->emergency), sts);
   if (!target) {
-    ways_.recorder.report(plan.session, json::Object{{"failure", target.error().message}});
+    tell(plan.session, json::Object{{"failure", target.error().message}});
     return tl::unexpected(target.error());
   }
-  ways_.recorder.report(plan.session, report_of(*target, kept_->emergency.access_key_id));
+  tell(plan.session, report_of(*target, kept_->emergency.access_key_id));
   kept_->grant_until = plan.grant_until;
   kept_->target = keys_of(target->credentials);
   kept_->session = plan.session;

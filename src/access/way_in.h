@@ -19,9 +19,10 @@ class Recorder {
   virtual ~Recorder() = default;
   /// Writes down that a session of the grant is intended; gives what to ask STS for.
   virtual Result<Plan> open_session() = 0;
-  /// Tells what became of it: report_of(), or {"failure": …}. It matters for the record, not for the way in,
-  /// so whoever implements it says aloud what does not arrive.
-  virtual void report(const std::string& session, const json::Value& what) = 0;
+  /// Tells what became of it: report_of(), or {"failure": …}. `conflict` when that is known already. It
+  /// matters for the record, not for the way in: one that does not arrive is kept in the wallet and told
+  /// again before the next session, and whoever implements this says so aloud.
+  virtual Result<void> report(const std::string& session, const json::Value& what) = 0;
 };
 
 /// What only the person has. Asked for when it is needed, and as far as can be before a session is opened, so

@@ -54,8 +54,10 @@ class Ledger : public Recorder {
     if (distort) distort(plan);
     return plan;
   }
-  void report(const std::string& session, const json::Value& what) override {
+  Result<void> report(const std::string& session, const json::Value& what) override {
+    if (deaf) return tl::unexpected(*deaf);
     reports.push_back(session + (what.find("failure") != nullptr ? " failed" : " issued"));
+    return {};
   }
 
   Plan plan{.session = "",
@@ -71,6 +73,7 @@ class Ledger : public Recorder {
             .iam_user = "aiko"};
   const Clock& clock;
   std::optional<Error> refusal;
+  std::optional<Error> deaf;           ///< what reports get
   std::function<void(Plan&)> distort;  ///< a server that somebody has taken over
   int sessions = 0;
   std::vector<std::string> reports;
@@ -385,6 +388,39 @@ TEST_F(WayInTest, KeepsNoPersonOutWhenNothingCanBeKept) {
   const WayIn way = walk().value();
   EXPECT_EQ(way.session, "S-1");
   EXPECT_FALSE(way.is_kept);
+}
+
+TEST_F(WayInTest, TellsAgainWhatDidNotArriveBeforeTheNextSession) {
+  expect_both_hops();
+  expect_hop_two("S-2", "ASIAHOPTWO0000000002", start + 110min);
+  ledger_.deaf = Error{ErrorCode::unavailable, "not reached"};
+  begin();
+  EXPECT_THAT(ledger_.reports, IsEmpty());
+  ledger_.deaf.reset();
+  clock_.move(50min);
+  EXPECT_EQ(walk().value().session, "S-2");
+  EXPECT_THAT(ledger_.reports, ElementsAre("S-1 issued", "S-2 issued"));
+  EXPECT_THAT(wallet_.take_owed_reports(aikos), IsEmpty());
+}
+
+TEST_F(WayInTest, TellsNothingAgainThatTheServerHasSettled) {
+  expect_both_hops();
+  ledger_.deaf = Error{ErrorCode::conflict, "Session S-1 was reported already."};
+  begin();
+  EXPECT_THAT(wallet_.take_owed_reports(aikos), IsEmpty());
+}
+
+TEST_F(WayInTest, KeepsTheOrderOfWhatItOwes) {
+  wallet_.owe_report(aikos, R"(S-8 {"failure":"x"})");
+  wallet_.owe_report(aikos, R"(S-9 {"failure":"x"})");
+  expect_both_hops();
+  ledger_.deaf = Error{ErrorCode::unavailable, "not reached"};
+  begin();
+  const std::vector<std::string> owed = wallet_.take_owed_reports(aikos);
+  ASSERT_THAT(owed, SizeIs(3));
+  EXPECT_THAT(owed[0], HasSubstr("S-8"));
+  EXPECT_THAT(owed[1], HasSubstr("S-9"));
+  EXPECT_THAT(owed[2], HasSubstr("S-1 {\"access_key_id\":\"ASIAHOPTWO0000000001\""));
 }
 
 TEST_F(WayInTest, UsesWhatIsLeftWhenTheGrantIsTooShortForAnotherSession) {

@@ -81,17 +81,18 @@ class ServerRecorder : public access::Recorder {
     return access::read_plan(*planned);
   }
 
-  void report(const std::string& session, const json::Value& what) override {
-    const auto told = [&]() -> Result<void> {
+  Result<void> report(const std::string& session, const json::Value& what) override {
+    auto told = [&]() -> Result<void> {
       client::Api* api = TRY(connection_.api());
-      TRY(api->post("/api/v1/sessions/" + session + "/report", what));
+      TRY(api->post("/api/v1/sessions/" + http::percent_encoded(session) + "/report", what));
       return {};
     }();
-    if (!told)
-      fmt::print(
-          stderr,
-          "postern: the report of session {} did not arrive ({}). The ledger will say \"outcome unknown\".\n",
-          session, sanitized(told.error().message, Lines::replace));
+    if (!told && told.error().code != ErrorCode::conflict)
+      fmt::print(stderr,
+                 "postern: the report of session {} did not arrive ({}). It is sent again with the next "
+                 "session; until then the ledger says \"outcome unknown\".\n",
+                 session, sanitized(told.error().message, Lines::replace));
+    return told;
   }
 
  private:
@@ -112,7 +113,8 @@ Result<std::string> check_grant(Connection& connection, ServerRecorder& recorder
   if (grant && grant->text_at("end").empty() && grant->text_at("person") == name.person)
     return std::string(grant->text_at("request"));
   const access::Plan plan = TRY(recorder.open_session());
-  recorder.report(plan.session, json::Object{{"failure", "The grant was not open when it was looked at."}});
+  static_cast<void>(recorder.report(
+      plan.session, json::Object{{"failure", "The grant was not open when it was looked at."}}));
   return fail(ErrorCode::conflict,
               "Grant " + name.grant + " has changed just now. Look again: postern status");
 }

@@ -24,6 +24,7 @@ constexpr std::string_view lock_ending = ".lock";
 constexpr std::string_view new_ending = ".new";
 constexpr std::string_view one_hour_ending = ".one-hour";
 constexpr std::string_view failure_ending = ".failure";
+constexpr std::string_view owed_ending = ".owed";
 constexpr std::string_view asked_ending = ".asked";
 
 /// A file descriptor that closes itself.
@@ -162,6 +163,29 @@ std::optional<Instant> Wallet::last_failure(const Name& name) const {
   const std::optional<std::string> text = read_note(path_of(name, failure_ending));
   const Result<Instant> at = parse_rfc3339(text.value_or(""));
   return at ? std::optional(*at) : std::nullopt;
+}
+
+void Wallet::owe_report(const Name& name, const std::string& report) const {
+  if (report.size() > file_bytes_max / owed_reports_max - 1) return;
+  std::vector<std::string> owed = take_owed_reports(name);
+  owed.push_back(report);
+  std::string text;
+  for (std::size_t i = owed.size() - std::min(owed.size(), owed_reports_max); i < owed.size(); ++i)
+    text.append(owed[i]).append("\n");
+  write_note(path_of(name, owed_ending), text);
+}
+
+std::vector<std::string> Wallet::take_owed_reports(const Name& name) const {
+  const Result<std::string> path = path_of(name, owed_ending);
+  const std::string text = read_note(path).value_or("");
+  if (path) ::unlink(path->c_str());
+  std::vector<std::string> owed;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    if (end > start) owed.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return owed;
 }
 
 Result<std::string> Wallet::path_of_account(const std::string& server, const std::string& person,

@@ -51,6 +51,7 @@ struct Kept {
 /// but at most a quarter of a session's life, or the shortest sessions would be renewed at every call.
 inline constexpr seconds renewed_ahead_max{900};
 Instant renew_at(Instant taken_at, Instant expires_at);
+inline constexpr std::size_t owed_reports_max = 20;
 /// A session that ends within this is not worth starting a call with.
 inline constexpr seconds margin{60};
 
@@ -103,6 +104,11 @@ class Wallet {
   void note_failure(const Name& name, Instant now) const;
   void forget_failure(const Name& name) const;
   [[nodiscard]] std::optional<Instant> last_failure(const Name& name) const;
+  /// A report of a session that the server has not got yet, one line; the last `owed_reports_max` of them are
+  /// kept, also when the credentials are forgotten. Needs the lock.
+  void owe_report(const Name& name, const std::string& report) const;
+  /// In the order of owing; they are owed no more.
+  [[nodiscard]] std::vector<std::string> take_owed_reports(const Name& name) const;
   /// Which account this person asked for, on this machine: what the server plans later is held against it.
   /// `request` is "R-1".
   void note_account(const std::string& server, const std::string& person, const std::string& request,

@@ -231,6 +231,19 @@ TEST_F(WalletFolder, RemembersTheLastFailureUntilItIsForgotten) {
   EXPECT_EQ(wallet_.last_failure(aikos), std::nullopt);
 }
 
+TEST_F(WalletFolder, OwesTheLastReportsInTheirOrder) {
+  EXPECT_THAT(wallet_.take_owed_reports(aikos), IsEmpty());
+  for (std::size_t i = 0; i < owed_reports_max + 2; ++i)
+    wallet_.owe_report(aikos, "S-" + std::to_string(i) + " " + std::string(3000, 'x'));
+  const std::vector<std::string> owed = wallet_.take_owed_reports(aikos);
+  ASSERT_EQ(owed.size(), owed_reports_max);
+  EXPECT_EQ(owed.front().substr(0, 4), "S-2 ");
+  EXPECT_EQ(owed.back().substr(0, 5), "S-21 ");
+  EXPECT_THAT(wallet_.take_owed_reports(aikos), IsEmpty());
+  wallet_.owe_report(aikos, std::string(10'000, 'x'));
+  EXPECT_THAT(wallet_.take_owed_reports(aikos), IsEmpty());
+}
+
 TEST_F(WalletFolder, RemembersWhichAccountARequestWasFor) {
   EXPECT_EQ(wallet_.account_asked("unix:/a", "aiko", "R-1"), std::nullopt);
   wallet_.note_account("unix:/a", "aiko", "R-1", "200000000001");
