@@ -293,7 +293,7 @@ TEST_F(WalletFolder, LiesWhereNobodyElseCanLook) {
   ASSERT_EQ(::chmod((folder_ + "/postern").c_str(), 0750), 0);
   EXPECT_EQ(private_folder(environment), "");
   EXPECT_EQ(private_folder([](const std::string&) { return std::optional<std::string>(); }), "");
-  EXPECT_EQ(private_folder([](const std::string&) { return std::optional<std::string>("tmp"); }), "");
+  EXPECT_EQ(private_folder([](const std::string&) { return std::optional<std::string>("."); }), "");
   EXPECT_EQ(private_folder([](const std::string&) { return std::optional<std::string>("/nowhere/at/all"); }),
             "");
 }
