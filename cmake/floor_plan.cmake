@@ -52,6 +52,7 @@ postern_library(catalog   USES base LINKS fmt::fmt)
 # floor 2
 postern_library(catalog_file USES catalog signature LINKS yaml-cpp fmt::fmt)
 postern_library(playbook     USES catalog LINKS fmt::fmt)
+postern_library(lockout      USES catalog LINKS fmt::fmt)
 postern_library(emergency    USES catalog signature ledger LINKS fmt::fmt TEST_USES catalog_file)
 
 # floor 3
@@ -59,6 +60,7 @@ postern_library(store USES ledger LINKS SQLiteCpp SQLite::SQLite3 OpenSSL::Crypt
 postern_library(http  USES base LINKS Boost::headers CURL::libcurl OpenSSL::SSL OpenSSL::Crypto Threads::Threads fmt::fmt)
 postern_library(saml  USES base LINKS LibXml2::LibXml2 OpenSSL::Crypto)
 
+postern_library(open_psa USES lockout LINKS LibXml2::LibXml2)
 postern_library(wallet USES base)
 
 # floor 4
@@ -75,7 +77,7 @@ postern_library(client  USES http LINKS fmt::fmt)
 postern_library(sandbox USES http aws LINKS OpenSSL::Crypto fmt::fmt Threads::Threads TEST_USES saml)
 
 # floor 6
-postern_library(cli USES client access catalog_file ledger signature playbook blueprint LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
+postern_library(cli USES client access catalog_file ledger signature playbook blueprint lockout open_psa LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
 
 # floor 7
 set(demo ${PROJECT_SOURCE_DIR}/examples/demo)

@@ -214,10 +214,10 @@ Result<void> Drawing::add_targets(const std::string& name, const EmergencyRole& 
                                                 "several emergency roles.",
                                                 name, role.targets.size(), managed_policies_max));
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::string number = std::to_string(i + 1);
+    const std::string named = fmt::format("TargetsOf-{}-{}", name, i + 1);
     resources.emplace(
-        logical_id("TargetsOf", name) + number,
-        resource("AWS::IAM::ManagedPolicy", {{"ManagedPolicyName", "TargetsOf-" + name + "-" + number},
+        logical_id("TargetsOf", name) + std::to_string(i + 1),
+        resource("AWS::IAM::ManagedPolicy", {{"ManagedPolicyName", named},
                                              {"Roles", json::Array{reference(logical_id("Role", name))}},
                                              {"PolicyDocument", assume_policy(parts[i])}}));
   }

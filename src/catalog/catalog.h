@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/instant.h"
 #include "catalog/condition.h"
+#include "catalog/needs.h"
 
 /// The catalog: a company's whole emergency-access process as values. Written as YAML (catalog_file reads
 /// it), put in force by its owners' signatures. Pure.
@@ -51,6 +52,12 @@ struct Organization {
   std::optional<AccountId> management_account = {};
   std::optional<AccountId> log_archive_account = {};
   std::vector<std::string> sts_regions;  ///< at least one; tried in this order
+};
+
+/// Something that normal or emergency access stands on.
+struct Dependency {
+  std::string title = {};
+  std::optional<Needs> needs = {};
 };
 
 // --- Probes
@@ -104,6 +111,7 @@ struct Access {
   std::vector<std::string> target_policies = {};
   std::set<std::string> target_tags = {};    ///< an account with any of these tags is covered
   std::set<AccountId> target_accounts = {};  ///< and each of these
+  std::optional<Needs> needs = {};           ///< what this way in stands on besides AWS, e.g. the IdP
   seconds grant_max{14400};
   seconds session_max{3600};
 };
@@ -146,6 +154,8 @@ struct Catalog {
   std::vector<Account> accounts;  // in the order of the file, as people expect to see them
   std::map<PersonId, Person> people;
   std::map<GroupId, std::vector<PersonId>> groups;
+  std::map<std::string, Dependency> dependencies = {};
+  std::optional<Needs> postern_needs = {};  ///< what Postern itself stands on
   std::map<ProbeId, Probe> probes;
   std::map<ModeId, FailureMode> modes;
   std::map<ProcessId, Process> processes;

@@ -31,6 +31,47 @@ std::set<PersonId> in_manager_circles(const Catalog& catalog) {
   return out;
 }
 
+/// Adds what `needs` names.
+void collect(const Needs& needs, std::vector<std::string>& out) {
+  if (!needs.dependency.empty()) out.push_back(needs.dependency);
+  for (const Needs& each : needs.of) collect(each, out);
+}
+
+/// Every dependency that stands on itself, directly or by others. Kahn's sorting: what is left over when all
+/// that stands on nothing unsorted has been taken away, less what merely stands on a circle.
+std::set<std::string> in_dependency_circles(const Catalog& catalog) {
+  std::map<std::string, std::set<std::string>> below;
+  for (const auto& [name, dependency] : catalog.dependencies) {
+    std::vector<std::string> names;
+    if (dependency.needs) collect(*dependency.needs, names);
+    below[name] = {names.begin(), names.end()};
+  }
+  std::set<std::string> left;
+  for (const auto& [name, names] : below) left.insert(name);
+  // Once from below and once from above: a circle's members have a neighbour left on both sides.
+  for (const bool upwards : {true, false}) {
+    std::map<std::string, std::size_t> open;
+    std::map<std::string, std::vector<std::string>> freed;
+    for (const std::string& name : left)
+      for (const std::string& other : below[name]) {
+        if (!left.contains(other)) continue;
+        ++open[upwards ? name : other];
+        freed[upwards ? other : name].push_back(upwards ? name : other);
+      }
+    std::vector<std::string> free;
+    for (const std::string& name : left)
+      if (open[name] == 0) free.push_back(name);
+    while (!free.empty()) {
+      const std::string name = std::move(free.back());
+      free.pop_back();
+      left.erase(name);
+      for (const std::string& each : freed[name])
+        if (--open[each] == 0) free.push_back(each);
+    }
+  }
+  return left;
+}
+
 class Judge {
  public:
   explicit Judge(const Catalog& catalog)
@@ -43,6 +84,11 @@ class Judge {
     for (const auto& [id, mode] : catalog_.modes) judge(mode);
     for (const auto& [id, process] : catalog_.processes) judge(process);
     min_people();
+    for (const std::string& each : in_dependency_circles(catalog_))
+      error("dependencies." + each + ".needs",
+            fmt::format("{} needs itself, directly or by way of others, so nobody could say when it works. "
+                        "Break the circle.",
+                        each));
     return std::move(found_);
   }
 

@@ -25,9 +25,9 @@ struct Finding {
 /// are; an owners' quorum that cannot be met; a chain of managers that comes back to where it began; an
 /// iam-user process whose requesters have no IAM user; an IAM user not named like the person, or whose device
 /// is in another account than the emergency account; a process that covers no account; a session longer than
-/// role chaining allows (one hour); no STS Region. Warnings: a person without a key (catalog_file, which can
-/// read keys, warns of unreadable ones); a requester of an iam-user process without an IAM user; a tier of a
-/// single person; min_people that fewer people can get by.
+/// role chaining allows (one hour); no STS Region; a dependency that needs itself. Warnings: a person without
+/// a key (catalog_file, which can read keys, warns of unreadable ones); a requester of an iam-user process
+/// without an IAM user; a tier of a single person; min_people that fewer people can get by.
 std::vector<Finding> lint(const Catalog& catalog);
 
 }  // namespace postern::catalog

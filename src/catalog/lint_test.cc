@@ -206,6 +206,22 @@ TEST(Lint, FindsEveryNameThatNothingDefines) {
             "error processes.operate.access.targets: There is no account \"300000000001\"");
 }
 
+TEST(Lint, ADependencyMayNotNeedItself) {
+  const auto needing = [](const char* name) {
+    return Dependency{.title = "", .needs = Needs{.dependency = name}};
+  };
+  EXPECT_THAT(found_after([&](Catalog& c) {
+                c.dependencies["a"] = needing("b");
+                c.dependencies["b"] = {.title = "", .needs = Needs{.at_least = 1, .of = {{"c"}, {"a"}}}};
+                c.dependencies["c"] = {};
+                c.dependencies["above"] = needing("a");
+              }),
+              ElementsAre(error("dependencies.a.needs", "needs itself"),
+                          error("dependencies.b.needs", "needs itself")));
+  EXPECT_THAT(found_after([&](Catalog& c) { c.dependencies["a"] = needing("a"); }),
+              ElementsAre(error("dependencies.a.needs", "needs itself")));
+}
+
 TEST(Lint, WarnsWhenFewerPeopleThanMinPeopleCanGetBy) {
   EXPECT_THAT(found_after([](Catalog& c) { c.min_people = 3; }),
               ElementsAre(warning(

@@ -15,10 +15,10 @@ Catalog read_sections(const Mapping& file) {
   (void)file.required("version").integer(1, 1, 1);
   const Value federation = file.optional("federation");
   check_calendars(file.optional("calendars"));
-  check_dependencies(file.optional("dependencies"));
+  auto dependencies = read_dependencies(file.optional("dependencies"));
   check_channels(file.optional("channels"));
   check_incidents(file.optional("incidents"));
-  check_postern(file.optional("postern"));
+  auto postern_needs = read_postern(file.optional("postern"));
   auto owners = read_owners(file.required("owners"));
   const int min_people = file.optional("min_people").integer(1, 100, 2);
   auto organization = read_organization(file.required("organization"));
@@ -30,6 +30,8 @@ Catalog read_sections(const Mapping& file) {
           .accounts = read_accounts(file.required("accounts"), federation),
           .people = read_people(file.required("people")),
           .groups = read_groups(file.required("groups")),
+          .dependencies = std::move(dependencies),
+          .postern_needs = std::move(postern_needs),
           .probes = read_probes(file.optional("probes")),
           .modes = read_modes(file.required("failure_modes")),
           .processes = read_processes(file.required("processes"), file.optional("approval_default")),

@@ -97,31 +97,37 @@ void check_calendars(const Value& value) {
   }
 }
 
-void check_dependencies(const Value& value) {
+std::map<std::string, catalog::Dependency> read_dependencies(const Value& value) {
+  std::map<std::string, catalog::Dependency> out;
   for (const Entry& each : value.entries()) {
     const Mapping dependency(each.value, {"title", "needs"});
-    (void)dependency.optional("title").line();
-    check_needs(dependency.optional("needs"));
+    out.try_emplace(each.key.node()->text,
+                    catalog::Dependency{.title = dependency.optional("title").line(),
+                                        .needs = read_needs(dependency.optional("needs"))});
   }
+  return out;
 }
 
-void check_needs(const Value& value) {
-  if (!value.present()) return;
-  if (value.node()->kind == Node::Kind::scalar) {
-    (void)value.name_text(Kind::dependency);
-    return;
-  }
+std::optional<catalog::Needs> read_needs(const Value& value) {
+  if (!value.present()) return std::nullopt;
+  if (value.node()->kind == Node::Kind::scalar)
+    return catalog::Needs{.dependency = value.name_text(Kind::dependency)};
   const Mapping tree(value, {"all", "any", "k_of"});
   const std::string_view which = tree.exactly_one({"all", "any", "k_of"});
-  if (which.empty()) return;
+  if (which.empty()) return std::nullopt;
+  catalog::Needs out;
   Value list = tree.required(which);
+  int k = 1;
   if (which == "k_of") {
     const Mapping k_of(list, {"k", "of"});
     list = k_of.required("of");
     const int size = list.present() ? static_cast<int>(list.node()->items.size()) : 1;
-    (void)k_of.required("k").integer(1, std::max(size, 1), 1);
+    k = k_of.required("k").integer(1, std::max(size, 1), 1);
   }
-  for (const Value& each : list.items()) check_needs(each);
+  for (const Value& each : list.items())
+    if (auto needs = read_needs(each)) out.of.push_back(*std::move(needs));
+  out.at_least = which == "all" ? static_cast<int>(out.of.size()) : k;
+  return out;
 }
 
 void check_channels(const Value& value) {
@@ -129,7 +135,7 @@ void check_channels(const Value& value) {
     int providers = 0;
     for (const Entry& each : channel.value.entries()) {
       if (each.key.node()->text == "needs") {
-        check_needs(each.value);
+        (void)read_needs(each.value);
       } else {
         check_provider(each.value);
         ++providers;
@@ -149,11 +155,11 @@ void check_incidents(const Value& value) {
   (void)incidents.optional("link_within").duration(seconds(1), seconds(1));
 }
 
-void check_postern(const Value& value) {
-  if (!value.present()) return;
+std::optional<catalog::Needs> read_postern(const Value& value) {
+  if (!value.present()) return std::nullopt;
   const Mapping postern(value, {"nodes", "needs"});
   for (const Value& each : postern.required("nodes").items()) check_node(each);
-  check_needs(postern.optional("needs"));
+  return read_needs(postern.optional("needs"));
 }
 
 }  // namespace postern::catalog_file

@@ -50,7 +50,7 @@ Mechanism read_mechanism(const Value& value) {
 
 Access read_access(const Value& value) {
   const Mapping access(value, {"mechanism", "emergency_role", "target_role", "target_policies", "targets",
-                               "grant_max", "session_max", "idp_group"});
+                               "needs", "grant_max", "session_max", "idp_group"});
   const std::string_view role_form = "the name of an IAM role: up to 64 letters, digits and _+=,.@-";
   Access out{.mechanism = read_mechanism(access.required("mechanism")),
              .emergency_role = access.required("emergency_role").matching(is_role_name, role_form),
@@ -63,6 +63,7 @@ Access read_access(const Value& value) {
   for (const Value& each : access.optional("target_policies").distinct_items())
     out.target_policies.push_back(each.matching(
         is_policy_arn, "a managed policy's ARN, such as arn:aws:iam::aws:policy/ReadOnlyAccess"));
+  out.needs = read_needs(access.optional("needs"));
   out.grant_max = access.required("grant_max").duration(seconds(900), out.grant_max);
   out.session_max =
       access.optional("session_max").duration(seconds(900), out.session_max);  // STS takes no less

@@ -106,6 +106,19 @@ TEST(Read, ReadsWhatTheExampleSaysOfTiersAndConditions) {
   EXPECT_EQ(std::get<catalog::OtherProbe>(catalog.probes.at(id<ProbeId>("sts")).check).kind, "sts");
 }
 
+TEST(Read, ReadsWhatThingsStandOn) {
+  const catalog::Catalog read_catalog = *read(example()).catalog;
+  EXPECT_EQ(read_catalog.dependencies.at("corporate-idp").title, "Okta");
+  EXPECT_EQ(read_catalog.dependencies.at("corporate-idp").needs,
+            (catalog::Needs{.dependency = "", .at_least = 1, .of = {{"corporate-dns"}}}));
+  EXPECT_EQ(read_catalog.dependencies.at("aws-sts").needs->at_least, 1);
+  EXPECT_EQ(read_catalog.dependencies.at("aws-sts").needs->of.size(), 3U);
+  EXPECT_EQ(read_catalog.dependencies.at("identity-center").needs->at_least, 2);
+  EXPECT_EQ(
+      read_catalog.postern_needs,
+      (catalog::Needs{.dependency = "", .at_least = 1, .of = {{"aws-us-west-2-host"}, {"colocation"}}}));
+}
+
 TEST(Read, MakesTheIdentityCenterAccountOneThatAProcessCanCover) {
   const catalog::Catalog catalog = read(example()).catalog.value();
   const catalog::Account* center = catalog.account(id<AccountId>("100000000002"));

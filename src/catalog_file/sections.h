@@ -22,11 +22,13 @@ std::optional<catalog::Organization> read_organization(const Value& value);
 /// `federation` adds the accounts that FM2 repairs, so that a process can cover them.
 std::vector<catalog::Account> read_accounts(const Value& accounts, const Value& federation);
 void check_calendars(const Value& value);
-void check_dependencies(const Value& value);
-void check_needs(const Value& value);  ///< an all/any/k_of tree over dependencies
+std::map<std::string, catalog::Dependency> read_dependencies(const Value& value);
+/// An all/any/k_of tree over dependencies.
+std::optional<catalog::Needs> read_needs(const Value& value);
 void check_channels(const Value& value);
 void check_incidents(const Value& value);
-void check_postern(const Value& value);
+/// Gives what Postern itself needs.
+std::optional<catalog::Needs> read_postern(const Value& value);
 
 // read_probes.cc
 std::map<ProbeId, catalog::Probe> read_probes(const Value& value);

@@ -90,6 +90,16 @@ struct BlueprintOptions {
 /// Writes CloudFormation templates, and stacks.json, which says where each belongs.
 int blueprint(const BlueprintOptions& options, Format format);
 
+struct LockoutOptions {
+  std::string file;               ///< a catalog, or an Open-PSA model
+  std::vector<std::string> down;  ///< "dependency=down", more than once
+  std::size_t size_max = 0;       ///< list cut sets of so many events at most; 0: all
+  std::size_t list_max = 50;      ///< cut sets in the text
+  std::string open_psa_folder;    ///< writes each tree there as well
+};
+/// Says which failures together leave nobody able to get in; or judges a fault tree in the Open-PSA format.
+int lockout(const LockoutOptions& options, Format format);
+
 // --- Ledger
 // --------------------------------------------------------------------------------------------------------
 /// Where a ledger is read from.

@@ -23,6 +23,7 @@ struct Parsed {
   AccessOptions access;
   SignOptions sign;
   BlueprintOptions blueprint;
+  LockoutOptions lockout;
   LedgerOptions ledger;
   AutoScalingOptions autoscaling;
   std::string id;
@@ -120,6 +121,16 @@ void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
           [&p] { return blueprint(p.blueprint, format_of(p.settings)); });
   drawing->add_option("file", p.blueprint.file, "Catalog file (YAML)")->required();
   drawing->add_option("--out", p.blueprint.out, "Folder to write")->required();
+  CLI::App* locking = add(app, "lockout", "Which failures together leave nobody able to get in", p,
+                          [&p] { return lockout(p.lockout, format_of(p.settings)); });
+  locking->add_option("file", p.lockout.file, "Catalog file (YAML), or a fault tree (Open-PSA, .xml)")
+      ->required();
+  locking->add_option("--what-if", p.lockout.down, "Say what is left when this is so: corporate-dns=down")
+      ->take_all();
+  locking->add_option("--up-to", p.lockout.size_max, "List combinations of so many failures at most");
+  locking->add_option("--list", p.lockout.list_max, "List so many combinations")->capture_default_str();
+  locking->add_option("--open-psa", p.lockout.open_psa_folder,
+                      "Write each fault tree into this folder, for other tools");
   CLI::App* serving = add(app, "serve", "Run the server", p, [&p, &hooks] { return hooks.serve(p.serve); });
   serving->add_option("--state", p.serve.state, "Folder for the ledger and the server's keys")->required();
   serving->add_option("--catalog", p.serve.catalog,

@@ -16,7 +16,7 @@ dest=$(readlink -f "$1")
 # PHP some way into it, and for either apt takes Apache unless it has chosen another one before.
 debian_packages=(
   nginx-light php8.2-cgi simplesamlphp php8.2-cli php8.2-xml php8.2-mbstring
-  golang-go golang-golang-x-mod-dev python3-boto3 openssl curl
+  golang-go golang-golang-x-mod-dev python3-boto3 openssl curl scram
 )
 # moto's own list of Debian packages leaves out what only its server and its CloudFormation need.
 trixie_packages=(

@@ -1,0 +1,211 @@
+#include "lockout/nobody_gets_in.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace postern::lockout {
+namespace {
+
+using catalog::Catalog;
+using catalog::Mechanism;
+using catalog::Needs;
+using catalog::Process;
+
+constexpr int nesting_of_needs_max = 200;
+
+std::set<PersonId> people_of(const Catalog& catalog, const std::vector<GroupId>& groups) {
+  std::set<PersonId> out;
+  for (const GroupId& each : groups)
+    if (const auto found = catalog.groups.find(each); found != catalog.groups.end())
+      out.insert(found->second.begin(), found->second.end());
+  return out;
+}
+
+/// Builds one case's tree; everything that is shared stands in it once.
+class Drawing {
+ public:
+  Drawing(const Catalog& catalog, std::set<std::string> down) : catalog_(catalog), down_(std::move(down)) {}
+
+  Result<Ref> blocked(const Process& process) {
+    std::vector<Ref> of;
+    of.push_back(TRY(event("account.emergency", "the emergency account is closed or out of reach")));
+    of.push_back(TRY(event(
+        "role.emergency." + process.access.emergency_role,
+        fmt::format("role {} in the emergency account is gone or changed", process.access.emergency_role))));
+    of.push_back(
+        TRY(event("role.target." + process.access.target_role,
+                  fmt::format("role {} in the account is gone or changed", process.access.target_role))));
+    of.push_back(TRY(sts_is_silent()));
+    if (process.access.needs) of.push_back(TRY(unmet(*process.access.needs, 0)));
+    if (process.access.mechanism != Mechanism::iam_user) of.push_back(TRY(postern_is_down()));
+    of.push_back(TRY(nobody_can_ask(process)));
+    return any("blocked." + process.id.text(), process.title, std::move(of));
+  }
+  Result<Ref> all(std::string id, std::string title, std::vector<Ref> of) {
+    const int size = static_cast<int>(of.size());
+    return gate(std::move(id), std::move(title), size, std::move(of));
+  }
+  FaultTree finish(Ref top) {
+    tree_.set_top(top);
+    return std::move(tree_);
+  }
+
+ private:
+  Result<Ref> event(const std::string& id, std::string title) {
+    if (const auto known = known_.find(id); known != known_.end()) return known->second;
+    const Ref made = TRY(tree_.add(Event{.id = id, .title = std::move(title)}));
+    known_.emplace(id, made);
+    return made;
+  }
+  Result<Ref> gate(std::string id, std::string title, int at_least, std::vector<Ref> of) {
+    if (const auto known = known_.find(id); known != known_.end()) return known->second;
+    const Ref made =
+        TRY(tree_.add(Gate{.id = id, .title = std::move(title), .at_least = at_least, .of = std::move(of)}));
+    known_.emplace(std::move(id), made);
+    return made;
+  }
+  Result<Ref> any(std::string id, std::string title, std::vector<Ref> of) {
+    return gate(std::move(id), std::move(title), 1, std::move(of));
+  }
+
+  Result<Ref> is_down(const std::string& name, int depth) {
+    const std::string id = "down." + name;
+    if (const auto known = known_.find(id); known != known_.end()) return known->second;
+    const auto found = catalog_.dependencies.find(name);
+    const std::string title = found == catalog_.dependencies.end() || found->second.title.empty()
+                                  ? name
+                                  : fmt::format("{} ({})", found->second.title, name);
+    if (down_.contains(name)) return gate(id, title + " is down", 0, {});
+    if (depth > nesting_of_needs_max)
+      return fail(ErrorCode::invalid,
+                  fmt::format("Dependency {} needs itself, or is nested more than {} deep.", name,
+                              nesting_of_needs_max));
+    std::vector<Ref> of = {TRY(event("dependency." + name, title + " is down"))};
+    if (found != catalog_.dependencies.end() && found->second.needs)
+      of.push_back(TRY(unmet(*found->second.needs, depth + 1)));
+    return any(id, title + " is down", std::move(of));
+  }
+  Result<Ref> unmet(const Needs& needs, int depth) {
+    if (!needs.dependency.empty()) return is_down(needs.dependency, depth);
+    std::vector<Ref> of;
+    for (const Needs& each : needs.of) of.push_back(TRY(unmet(each, depth + 1)));
+    const int enough = static_cast<int>(of.size()) - needs.at_least + 1;
+    return gate(fmt::format("needs.{}", ++unnamed_), "needs are not met", enough, std::move(of));
+  }
+
+  Result<Ref> sts_is_silent() {
+    std::vector<Ref> of;
+    for (const std::string& region : catalog_.organization.sts_regions)
+      of.push_back(catalog_.dependencies.contains("sts-" + region)
+                       ? TRY(is_down("sts-" + region, 0))
+                       : TRY(event("sts." + region, "STS in " + region + " does not answer")));
+    return all("sts", "STS answers in no configured Region", std::move(of));
+  }
+  Result<Ref> postern_is_down() {
+    std::vector<Ref> of = {TRY(event("postern", "Postern itself is down"))};
+    if (catalog_.postern_needs) of.push_back(TRY(unmet(*catalog_.postern_needs, 0)));
+    return any("postern.down", "Postern is down", std::move(of));
+  }
+
+  Result<Ref> cannot_sign(const PersonId& id) {
+    const catalog::Person& person = *catalog_.person(id);
+    std::vector<Ref> of = {
+        TRY(event("person." + id.text(), person.name + " cannot be reached (or has lost the SSH key)")),
+        TRY(event("key." + id.text(), fmt::format("{} has lost the SSH key{}", person.name,
+                                                  person.ssh_keys.size() > 1 ? "s" : "")))};
+    return any("cannot-sign." + id.text(), person.name + " cannot sign", std::move(of));
+  }
+  /// Not enough people are left to approve, when `requester` may not. `tier` tells the gates apart.
+  Result<Ref> nobody_approves(const catalog::Tier& tier, const std::string& name, const PersonId& requester) {
+    std::vector<Ref> of;
+    std::set<PersonId> approvers = people_of(catalog_, tier.from);
+    const bool excludes = approvers.erase(requester) > 0;
+    for (const PersonId& each : approvers) of.push_back(TRY(cannot_sign(each)));
+    const int enough = std::max(0, static_cast<int>(of.size()) - tier.count + 1);
+    return gate(name + (excludes ? "." + requester.text() : ""), "the tier cannot approve", enough,
+                std::move(of));
+  }
+  Result<Ref> nobody_can_ask(const Process& process) {
+    std::vector<Ref> of;
+    for (const PersonId& requester : people_of(catalog_, process.who_may_request)) {
+      std::vector<Ref> stuck = {TRY(cannot_sign(requester))};
+      const catalog::Person& person = *catalog_.person(requester);
+      if (process.access.mechanism == Mechanism::iam_user)
+        stuck.push_back(person.iam_user ? TRY(event("iam-user." + requester.text(),
+                                                    person.name + " has lost the access key or MFA device"))
+                                        : TRY(gate("no-iam-user", "there is no IAM user", 0, {})));
+      std::vector<Ref> tiers;
+      for (std::size_t i = 0; i < process.tiers.size(); ++i)
+        tiers.push_back(TRY(
+            nobody_approves(process.tiers[i], fmt::format("tier.{}.{}", process.id.text(), i), requester)));
+      stuck.push_back(TRY(all(fmt::format("unapproved.{}.{}", process.id.text(), requester.text()),
+                              "no tier can approve", std::move(tiers))));
+      of.push_back(TRY(any(fmt::format("stuck.{}.{}", process.id.text(), requester.text()),
+                           person.name + " does not get in", std::move(stuck))));
+    }
+    return all("people." + process.id.text(), "nobody can ask and be approved", std::move(of));
+  }
+
+  const Catalog& catalog_;
+  std::set<std::string> down_;
+  FaultTree tree_;
+  std::map<std::string, Ref> known_;
+  int unnamed_ = 0;
+};
+
+Result<Case> drawn(const Catalog& catalog, const catalog::FailureMode& mode,
+                   const std::vector<ProcessId>& processes, std::set<std::string> down) {
+  down.insert(mode.takes_away.begin(), mode.takes_away.end());
+  Drawing drawing(catalog, std::move(down));
+  Case out{.mode = mode.id, .accounts = {}, .ways = {}, .tree = {}};
+  std::vector<Ref> blocked;
+  for (const ProcessId& each : processes) {
+    blocked.push_back(TRY(drawing.blocked(*catalog.process(each))));
+    out.ways.push_back({each, blocked.back()});
+  }
+  out.tree = drawing.finish(TRY(drawing.all("nobody", "nobody gets in", std::move(blocked))));
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Case>> cases(const catalog::Catalog& catalog, const std::set<std::string>& down) {
+  for (const std::string& each : down)
+    if (!catalog.dependencies.contains(each))
+      return fail(ErrorCode::invalid, "There is no dependency \"" + each + "\" in this catalog.");
+  std::vector<Case> out;
+  for (const auto& [id, mode] : catalog.modes) {
+    std::map<std::vector<ProcessId>, std::vector<AccountId>> alike;
+    for (const catalog::Account& account : catalog.accounts) {
+      std::vector<ProcessId> here;
+      bool is_covered = false;
+      for (const auto& [process_id, process] : catalog.processes) {
+        if (!covers(process, account)) continue;
+        is_covered = true;
+        if (handles(catalog, mode, process_id)) here.push_back(process_id);
+      }
+      if (is_covered) alike[here].push_back(account.id);
+    }
+    for (auto& [processes, accounts] : alike) {
+      out.push_back(TRY(drawn(catalog, mode, processes, down)));
+      out.back().accounts = std::move(accounts);
+    }
+  }
+  return out;
+}
+
+std::string remedy(std::string_view event_id) {
+  const auto is = [&](std::string_view start) { return event_id.starts_with(start); };
+  if (is("account.")) return "Add a way that does not pass through the emergency account.";
+  if (is("role.emergency.")) return "Add a process with another emergency role.";
+  if (is("role.target.")) return "Add a process with another target role.";
+  if (is("dependency.sts-") || is("sts.")) return "Name more STS Regions, far apart.";
+  if (is("dependency.")) return "Add a process that does not need it.";
+  if (is("postern")) return "Add a process with named IAM users, which works from paper.";
+  return "Name more people who may ask, and more who may approve.";
+}
+
+}  // namespace postern::lockout
