@@ -41,6 +41,19 @@ function(postern_library name)
   endif()
 endfunction()
 
+# Text that stands in the program as it stands in the repository: VARIABLE FILE, then the template that holds it.
+function(postern_embed library template)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "TEXTS")
+  while(arg_TEXTS)
+    list(POP_FRONT arg_TEXTS variable file)
+    file(READ ${PROJECT_SOURCE_DIR}/${file} ${variable})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${file})
+  endwhile()
+  get_filename_component(name ${template} NAME_WLE)
+  configure_file(${PROJECT_SOURCE_DIR}/${template} ${PROJECT_BINARY_DIR}/generated/${name} @ONLY)
+  target_sources(${library} PRIVATE ${PROJECT_BINARY_DIR}/generated/${name})
+endfunction()
+
 # floor 0
 postern_library(base LINKS OpenSSL::Crypto nlohmann_json::nlohmann_json fmt::fmt)
 
@@ -50,8 +63,9 @@ postern_library(signature USES base LINKS OpenSSL::Crypto)
 postern_library(catalog   USES base LINKS fmt::fmt)
 
 # floor 2
-postern_library(catalog_file USES catalog signature LINKS yaml-cpp fmt::fmt)
-postern_library(playbook     USES catalog LINKS fmt::fmt)
+postern_library(catalog_file USES catalog signature LINKS yaml-cpp date::date-tz fmt::fmt)
+postern_embed(postern_catalog_file src/catalog_file/schema.cc.in TEXTS CATALOG_SCHEMA src/catalog_file/catalog.schema.json)
+postern_library(playbook     USES catalog LINKS cmark-gfm cmark-gfm-extensions fmt::fmt)
 postern_library(lockout      USES catalog LINKS fmt::fmt)
 postern_library(emergency    USES catalog signature ledger LINKS fmt::fmt TEST_USES catalog_file)
 
@@ -77,7 +91,7 @@ postern_library(client  USES http LINKS fmt::fmt)
 postern_library(sandbox USES http aws LINKS OpenSSL::Crypto fmt::fmt Threads::Threads TEST_USES saml)
 
 # floor 6
-postern_library(cli USES client access catalog_file ledger signature playbook blueprint lockout open_psa LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
+postern_library(cli USES client access catalog_file ledger signature playbook blueprint lockout open_psa saml LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
 
 # floor 7
 set(demo ${PROJECT_SOURCE_DIR}/examples/demo)

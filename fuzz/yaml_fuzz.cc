@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ENSURE(reading.catalog.has_value() || !reading.faults.empty());
   for (const Fault& each : reading.faults) {
     ENSURE(!to_text(each).empty() && each.line >= 0 && each.column >= 0);
-    ENSURE(!reading.catalog || each.severity == catalog::Severity::warning);
+    ENSURE(!reading.catalog || each.severity() == catalog::Severity::warning);
   }
   ENSURE(read(sources).faults == reading.faults);
   if (reading.catalog) {

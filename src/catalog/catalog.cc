@@ -73,4 +73,8 @@ std::string_view name_of(Mechanism mechanism) {
   return "";
 }
 
+bool is_detected(Mechanism mechanism) {
+  return mechanism == Mechanism::iam_user || mechanism == Mechanism::idp_direct_saml;
+}
+
 }  // namespace postern::catalog

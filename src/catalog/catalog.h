@@ -10,6 +10,8 @@
 
 #include "base/id.h"
 #include "base/instant.h"
+#include "catalog/calendar.h"
+#include "catalog/channel.h"
 #include "catalog/condition.h"
 #include "catalog/needs.h"
 
@@ -33,6 +35,7 @@ struct Person {
   std::vector<std::string> ssh_keys =
       {};  ///< lines as in authorized_keys; unreadable ones are warned of and cannot sign
   std::optional<IamUser> iam_user = {};
+  std::vector<std::string> reached_by = {};  ///< names of channels; empty: by every channel that there is
 };
 
 struct Account {
@@ -52,6 +55,38 @@ struct Organization {
   std::optional<AccountId> management_account = {};
   std::optional<AccountId> log_archive_account = {};
   std::vector<std::string> sts_regions;  ///< at least one; tried in this order
+  /// ARN of the SNS topic by which AWS itself tells the SOC that an emergency role was used. Where a gate is
+  /// detected and not enforced, this is what detects it when everything of ours is silent.
+  std::string direct_alert = {};
+};
+
+struct IdentityCenter {
+  AccountId account;
+  std::string region;
+  std::string access_portal = {};
+};
+struct SamlProvider {
+  AccountId account;
+  std::string name;
+};
+/// How people come in on a normal day; either or both.
+struct Federation {
+  std::optional<IdentityCenter> identity_center = {};
+  std::vector<SamlProvider> iam_saml = {};
+};
+
+/// Where the playbooks are kept for the night when Postern does not answer.
+struct PlaybookStore {
+  std::string title;
+  std::optional<Needs> needs = {};
+};
+
+/// Something that people must find true by hand again and again: that the root user's mailbox is answered,
+/// that the devices are in the safe.
+struct Upkeep {
+  std::string statement;
+  GroupId by;
+  seconds every{7776000};
 };
 
 /// Something that normal or emergency access stands on.
@@ -73,16 +108,23 @@ struct TcpProbe {
   std::string host;
   int port = 0;
 };
-/// A kind that this version keeps but does not run; such a probe stays unknown.
-struct OtherProbe {
-  std::string kind;
+/// Whether a certificate of that probe's IdP, in the copy of its metadata that AWS was given, is about to
+/// expire. Not run by the server yet; `check` reads the copy.
+struct CertificateProbe {
+  ProbeId of;
+  std::string trusted_copy;  ///< path beside the catalog file
+  std::vector<seconds> warn_before = {};
+};
+/// Whether STS answers in these Regions. Not run yet; stays unknown.
+struct StsProbe {
+  std::vector<std::string> regions;  ///< all of the organization's when empty
 };
 
 struct Probe {
   ProbeId id;
   bool control = false;         ///< tests our own uplink: while it is down, every other verdict is unknown
   std::string dependency = {};  ///< which dependency it watches; "" for a control probe
-  std::variant<SamlMetadataProbe, HttpProbe, TcpProbe, OtherProbe> check;
+  std::variant<SamlMetadataProbe, HttpProbe, TcpProbe, CertificateProbe, StsProbe> check;
   seconds every{30};
   seconds timeout{5};
   int down_after = 3;  ///< so many failures in a row make it down
@@ -125,6 +167,20 @@ struct Tier {
 
 enum class WhenNobodyAnswers { deny, override };
 
+/// Going ahead without approval: by these people only. See DESIGN, "override".
+struct Override {
+  std::vector<GroupId> by;  ///< empty means nobody
+  int co_signers = 0;
+  seconds objection_window{0};  ///< 0 opens at once
+};
+
+/// Who is told when an emergency of this process is declared.
+struct Communication {
+  std::vector<GroupId> to = {};
+  std::vector<std::string> channels = {};
+  std::string customer_template = {};  ///< name of a text for customers; "" when there is none
+};
+
 struct Assumption {
   std::string text;
   std::optional<ProbeId> probe = {};
@@ -142,24 +198,38 @@ struct Process {
   Access access;
   std::vector<Tier> tiers;  ///< at least one
   WhenNobodyAnswers when_nobody_answers = WhenNobodyAnswers::deny;
+  std::optional<Override> override_rule = {};
+  std::vector<Condition> return_to_normal = {};  ///< all must hold before the emergency is over
+  std::optional<Communication> communication = {};
   std::string playbook;  ///< path beside the catalog file
   std::optional<seconds> declared_to_access = {};
+  bool by_hand = false;  ///< for the night when Postern does not answer: done from paper, recorded afterwards
   std::optional<seconds> drill_every = {};
+  std::optional<Instant> last_drill = {};  ///< the day's first instant in UTC
 };
 
 struct Catalog {
   Owners owners;
   int min_people = 2;
+  std::optional<int> emergency_administrators_max = {};  ///< people with an IAM user in the emergency account
   Organization organization;
+  Federation federation = {};
   std::vector<Account> accounts;  // in the order of the file, as people expect to see them
   std::map<PersonId, Person> people;
   std::map<GroupId, std::vector<PersonId>> groups;
+  std::map<std::string, Calendar> calendars = {};
   std::map<std::string, Dependency> dependencies = {};
+  std::map<std::string, Channel> channels = {};
+  std::optional<Incidents> incidents = {};
+  std::vector<std::string> nodes = {};      ///< host:port of each place where Postern runs
   std::optional<Needs> postern_needs = {};  ///< what Postern itself stands on
+  std::optional<PlaybookStore> playbook_store = {};
+  std::map<std::string, Upkeep> upkeep = {};
   std::map<ProbeId, Probe> probes;
   std::map<ModeId, FailureMode> modes;
   std::map<ProcessId, Process> processes;
-  std::map<std::string, std::string> playbooks;  ///< Markdown text by path
+  std::map<std::string, std::string> playbooks;            ///< Markdown text by path
+  std::map<std::string, std::string> trusted_copies = {};  ///< SAML metadata by path
 
   [[nodiscard]] const Person* person(const PersonId& id) const;
   [[nodiscard]] const Account* account(const AccountId& id) const;
@@ -177,5 +247,8 @@ bool handles(const Catalog& catalog, const FailureMode& mode, const ProcessId& p
 std::set<ProbeId> probes_in(const Condition& condition);
 
 std::string_view name_of(Mechanism mechanism);  ///< as in the file: "iam-user"
+/// True when AWS or the IdP would let the person in without a grant, so that the gate is an alarm and no
+/// lock.
+bool is_detected(Mechanism mechanism);
 
 }  // namespace postern::catalog

@@ -37,8 +37,10 @@ inline Condition any_of(std::vector<Condition> of) { return {AtLeast{.k = 1, .of
 /// admins (aiko, ben) request; leads (dana, emil) approve; identity (chie, emil) attest; both of those
 /// declare.
 inline Catalog sound_catalog() {
-  const Organization organization{
-      .name = "Example", .emergency_account = account_id("100000000009"), .sts_regions = {"eu-west-1"}};
+  const Organization organization{.name = "Example",
+                                  .emergency_account = account_id("100000000009"),
+                                  .sts_regions = {"eu-west-1"},
+                                  .direct_alert = "arn:aws:sns:eu-west-1:100000000009:soc"};
   Catalog out{.owners = {.people = {person_id("dana"), person_id("emil")}, .quorum = 2},
               .organization = organization,
               .accounts = {{.id = account_id("200000000001"), .name = "prod-web", .tags = {"production"}}},
@@ -46,6 +48,8 @@ inline Catalog sound_catalog() {
               .groups = {{group_id("admins"), {person_id("aiko"), person_id("ben")}},
                          {group_id("identity"), {person_id("chie"), person_id("emil")}},
                          {group_id("leads"), {person_id("dana"), person_id("emil")}}},
+              .dependencies = {{"idp", {}}},
+              .channels = {{"page", {.provider = {.kind = "pagerduty"}}}},
               .probes = {},
               .modes = {},
               .processes = {},
@@ -71,7 +75,9 @@ inline Catalog sound_catalog() {
                                                                   .target_role = "Emergency",
                                                                   .target_tags = {"production"}},
                                                        .tiers = {{.from = {group_id("leads")}, .count = 1}},
-                                                       .playbook = "p.md"});
+                                                       .return_to_normal = {down("idp")},
+                                                       .playbook = "p.md",
+                                                       .declared_to_access = seconds(900)});
   return out;
 }
 inline Process& operate(Catalog& catalog) { return catalog.processes.at(process_id("operate")); }

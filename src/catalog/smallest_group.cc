@@ -25,15 +25,22 @@ bool holds(const Condition& condition, const Count& attesting) {
   return held >= tree->k;
 }
 
-/// People who are in the same groups, of those that have a say.
+/// For which groups somebody speaks, of those that have a say: as a member, or as the deputy of one, who may
+/// approve in their place and do nothing else.
+struct Say {
+  std::set<GroupId> member;
+  std::set<GroupId> approver;
+  friend auto operator<=>(const Say&, const Say&) = default;
+};
+
+/// People who have the same say.
 struct Crowd {
-  std::set<GroupId> groups;
+  Say say;
   std::vector<PersonId> people;
 };
 
-bool in_any(const Crowd& crowd, const std::vector<GroupId>& groups) {
-  return std::any_of(groups.begin(), groups.end(),
-                     [&](const GroupId& each) { return crowd.groups.contains(each); });
+bool in_any(const std::set<GroupId>& own, const std::vector<GroupId>& groups) {
+  return std::any_of(groups.begin(), groups.end(), [&](const GroupId& each) { return own.contains(each); });
 }
 
 void add_attesting_groups(const Condition& condition, std::set<GroupId>& out) {
@@ -69,14 +76,14 @@ class Search {
  public:
   Search(const Catalog& catalog, const FailureMode& mode, const Process& process)
       : mode_(mode), process_(process), mentions_(mentions(mode, process)) {
-    std::map<PersonId, std::set<GroupId>> groups_of;
+    std::map<PersonId, Say> says;
     for (const GroupId& group : groups_with_a_say(mode, process))
       if (const auto members = catalog.groups.find(group); members != catalog.groups.end())
-        for (const PersonId& each : members->second) groups_of[each].insert(group);
-    std::map<std::set<GroupId>, std::vector<PersonId>> crowds;
-    for (auto& [person, groups] : groups_of) crowds[std::move(groups)].push_back(person);
-    for (auto& [groups, people] : crowds) crowds_.push_back({groups, std::move(people)});
-    people_ = groups_of.size();
+        for (const PersonId& each : members->second) add(catalog, group, each, says);
+    std::map<Say, std::vector<PersonId>> crowds;
+    for (auto& [person, say] : says) crowds[std::move(say)].push_back(person);
+    for (auto& [say, people] : crowds) crowds_.push_back({say, std::move(people)});
+    people_ = says.size();
   }
 
   [[nodiscard]] std::size_t cost() const { return people_ + mentions_; }
@@ -95,6 +102,13 @@ class Search {
   }
 
  private:
+  static void add(const Catalog& catalog, const GroupId& group, const PersonId& member,
+                  std::map<PersonId, Say>& says) {
+    says[member].member.insert(group);
+    says[member].approver.insert(group);
+    const Person* person = catalog.person(member);
+    if (person != nullptr && person->deputy) says[*person->deputy].approver.insert(group);
+  }
   bool choose(std::size_t from, std::size_t left, std::size_t& steps) {
     if (left == 0) {
       steps += chosen_.size() * chosen_.size() * mentions_;
@@ -113,18 +127,24 @@ class Search {
   }
 
   [[nodiscard]] int chosen_from(const std::vector<GroupId>& groups) const {
-    return static_cast<int>(std::count_if(chosen_.begin(), chosen_.end(),
-                                          [&](const Crowd* each) { return in_any(*each, groups); }));
+    return static_cast<int>(std::count_if(
+        chosen_.begin(), chosen_.end(), [&](const Crowd* each) { return in_any(each->say.member, groups); }));
+  }
+  [[nodiscard]] int approvers_in(const Tier& tier) const {
+    return static_cast<int>(std::count_if(chosen_.begin(), chosen_.end(), [&](const Crowd* each) {
+      return in_any(each->say.approver, tier.from);
+    }));
   }
 
   [[nodiscard]] bool suffices() const {
     if (chosen_from(mode_.declared_by) == 0) return false;
     if (!holds(mode_.confirm, [&](const GroupId& group) { return chosen_from({group}); })) return false;
     return std::any_of(chosen_.begin(), chosen_.end(), [&](const Crowd* requester) {
-      return in_any(*requester, process_.who_may_request) &&
+      return in_any(requester->say.member, process_.who_may_request) &&
              std::any_of(process_.tiers.begin(), process_.tiers.end(), [&](const Tier& tier) {
-               const int own = in_any(*requester, tier.from) ? 1 : 0;  // nobody approves their own request
-               return chosen_from(tier.from) - own >= tier.count;
+               // Nobody approves their own request.
+               const int own = in_any(requester->say.approver, tier.from) ? 1 : 0;
+               return approvers_in(tier) - own >= tier.count;
              });
     });
   }

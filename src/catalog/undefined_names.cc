@@ -26,6 +26,19 @@ class Search {
   void account(const std::string& where, const AccountId& name) {
     if (catalog_.account(name) == nullptr) add(where, "account", name.text());
   }
+  void channels(const std::string& where, const std::vector<std::string>& names) {
+    for (const std::string& each : names)
+      if (!catalog_.channels.contains(each)) add(where, "channel", each);
+  }
+  void calendar(const std::string& where, const std::optional<std::string>& name) {
+    if (name && !catalog_.calendars.contains(*name)) add(where, "calendar", *name);
+  }
+  void needs(const std::string& where, const std::optional<Needs>& needs) {
+    if (needs) needed(where, *needs);
+  }
+  void dependency(const std::string& where, const std::string& name) {
+    if (!catalog_.dependencies.contains(name)) add(where, "dependency", name);
+  }
   void condition(const std::string& where, const Condition& condition) {
     for (const ProbeId& each : probes_in(condition)) probe(where, each);
     attesting_groups(where, condition);
@@ -33,14 +46,18 @@ class Search {
   std::vector<Finding> take() { return std::move(found_); }
 
  private:
+  void needed(const std::string& where, const Needs& needs) {
+    if (!needs.dependency.empty()) dependency(where, needs.dependency);
+    for (const Needs& each : needs.of) needed(where, each);
+  }
   void attesting_groups(const std::string& where, const Condition& condition) {
     if (const auto* attested = std::get_if<Attested>(&condition.is)) groups(where, {attested->by});
     if (const auto* tree = std::get_if<AtLeast>(&condition.is))
       for (const Condition& each : tree->of) attesting_groups(where, each);
   }
   void add(const std::string& where, const std::string& kind, const std::string& name) {
-    found_.push_back({Severity::error, where,
-                      "There is no " + kind + " \"" + name + "\". Define it, or correct the name."});
+    found_.push_back({Rule::unknown_name, where, "There is no " + kind + " \"" + name + "\".",
+                      "Define it, or correct the name."});
   }
 
   const Catalog& catalog_;
@@ -54,8 +71,27 @@ void search_process(Search& search, const Process& process) {
     if (each.probe) search.probe(path + ".assumptions", *each.probe);
   search.groups(path + ".who_may_request", process.who_may_request);
   for (const AccountId& each : process.access.target_accounts) search.account(path + ".access.targets", each);
-  for (std::size_t i = 0; i < process.tiers.size(); ++i)
-    search.groups(path + ".approval.tiers[" + std::to_string(i) + "]", process.tiers[i].from);
+  search.needs(path + ".access.needs", process.access.needs);
+  for (std::size_t i = 0; i < process.tiers.size(); ++i) {
+    const std::string tier = path + ".approval.tiers[" + std::to_string(i) + "]";
+    search.groups(tier, process.tiers[i].from);
+    search.calendar(tier, process.tiers[i].calendar);
+  }
+  if (process.override_rule) search.groups(path + ".override.by", process.override_rule->by);
+  for (const Condition& each : process.return_to_normal) search.condition(path + ".return_to_normal", each);
+  if (!process.communication) return;
+  search.groups(path + ".communication.on_declared", process.communication->to);
+  search.channels(path + ".communication.on_declared", process.communication->channels);
+}
+
+void search_infrastructure(Search& search, const Catalog& catalog) {
+  for (const auto& [name, dependency] : catalog.dependencies)
+    search.needs("dependencies." + name + ".needs", dependency.needs);
+  for (const auto& [name, channel] : catalog.channels)
+    search.needs("channels." + name + ".needs", channel.needs);
+  search.needs("postern.needs", catalog.postern_needs);
+  if (catalog.playbook_store) search.needs("playbook_store.needs", catalog.playbook_store->needs);
+  for (const auto& [name, upkeep] : catalog.upkeep) search.groups("upkeep." + name + ".by", {upkeep.by});
 }
 
 }  // namespace
@@ -66,6 +102,7 @@ std::vector<Finding> undefined_names(const Catalog& catalog) {
   for (const auto& [id, person] : catalog.people) {
     if (person.manager) search.people("people." + id.text() + ".manager", {*person.manager});
     if (person.deputy) search.people("people." + id.text() + ".deputy", {*person.deputy});
+    search.channels("people." + id.text() + ".reached_by", person.reached_by);
   }
   for (const auto& [id, members] : catalog.groups) search.people("groups." + id.text(), members);
   for (const auto& [id, mode] : catalog.modes) {
@@ -73,7 +110,9 @@ std::vector<Finding> undefined_names(const Catalog& catalog) {
     search.condition(path + ".confirm", mode.confirm);
     search.groups(path + ".declared_by", mode.declared_by);
     search.process(path + ".process", mode.process);
+    for (const std::string& each : mode.takes_away) search.dependency(path + ".takes_away", each);
   }
+  search_infrastructure(search, catalog);
   for (const auto& [id, process] : catalog.processes) search_process(search, process);
   return search.take();
 }

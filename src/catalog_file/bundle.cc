@@ -24,9 +24,10 @@ Result<Sources> unbundle(std::string_view bytes) {
                 std::string("This is no catalog bundle. One begins with the format \"") + format + "\".");
   Sources out;
   for (const auto& [path, text] : *files->as_object()) {
-    if (path != catalog_path && !is_playbook_path(path))
+    if (!is_part_path(path) && !is_playbook_path(path) && !is_metadata_path(path))
       return fail(ErrorCode::invalid,
-                  "A catalog bundle holds catalog.yaml and playbooks (.md), and this one something else.");
+                  "A catalog bundle holds the catalog (.yaml), playbooks (.md) and SAML metadata (.xml), and "
+                  "this one something else.");
     if (text.as_string() == nullptr || text.as_string()->size() > file_bytes_max)
       return fail(ErrorCode::invalid, "A file in this catalog bundle is no text, or too large.");
     out.files.emplace(path, *text.as_string());

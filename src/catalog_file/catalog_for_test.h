@@ -68,9 +68,20 @@ inline Sources demo(std::string catalog = demo_catalog()) {
 }
 
 /// Every fault as one line of text.
-inline std::vector<std::string> faults_of(const Sources& sources) {
+inline std::vector<std::string> all_faults_of(const Sources& sources) {
   std::vector<std::string> out;
   for (const Fault& each : read(sources).faults) out.push_back(to_text(each));
+  return out;
+}
+/// The same without what is warned of in the demonstration as it stands: it is small, and says so.
+inline std::vector<std::string> faults_of(const Sources& sources) {
+  static const std::vector<Fault> known = read(demo()).faults;
+  std::vector<std::string> out;
+  for (const Fault& each : read(sources).faults)
+    if (std::none_of(known.begin(), known.end(), [&](const Fault& one) {
+          return one.what == each.what && each.severity() == catalog::Severity::warning;
+        }))
+      out.push_back(to_text(each));
   return out;
 }
 /// The faults of the demonstration catalog with one place changed.

@@ -41,6 +41,8 @@ int minute_of_day(std::string_view text) {
 
 }  // namespace
 
+bool is_name(std::string_view text) { return is_plain_id(text); }
+
 bool is_safe_path(std::string_view text) {
   if (text.empty() || text.size() > 200 || !is_printable_text(text)) return false;
   if (text.find_first_of("\\\n\t") != std::string_view::npos) return false;
@@ -55,6 +57,15 @@ bool is_safe_path(std::string_view text) {
 
 bool is_playbook_path(std::string_view text) {
   return is_safe_path(text) && text.size() > 3 && text.ends_with(".md");
+}
+
+bool is_part_path(std::string_view text) {
+  return is_safe_path(text) && text.size() > 5 && text.ends_with(".yaml") && text[0] != '.' &&
+         text.find('/') == std::string_view::npos;
+}
+
+bool is_metadata_path(std::string_view text) {
+  return is_safe_path(text) && text.size() > 4 && text.ends_with(".xml");
 }
 
 std::string translated_path(std::string_view playbook, std::string_view language) {
@@ -127,15 +138,47 @@ bool is_mfa_serial(std::string_view text) {
 
 bool is_timezone(std::string_view text) { return is_word(text, "_+-/", 1, 64) && is_letter(text[0]); }
 
+bool is_topic_arn(std::string_view text) {
+  constexpr std::string_view start = "arn:aws:sns:";
+  if (!text.starts_with(start)) return false;
+  text.remove_prefix(start.size());
+  const std::size_t region = text.find(':');
+  if (region == std::string_view::npos || !is_region(text.substr(0, region))) return false;
+  text.remove_prefix(region + 1);
+  return text.size() > 13 && text[12] == ':' && AccountId::parse(text.substr(0, 12)) &&
+         is_word(text.substr(13), "_-", 1, 256);
+}
+
+bool is_mail_url(std::string_view text) {
+  const std::size_t scheme = text.starts_with("smtps://") ? 8 : text.starts_with("smtp://") ? 7 : 0;
+  if (scheme == 0) return false;
+  const std::string authority(text.substr(scheme));
+  return is_address(authority) || is_address(authority + ":25");
+}
+
+bool is_absolute_path(std::string_view text) { return text.starts_with('/') && is_safe_path(text.substr(1)); }
+
+bool is_variable_name(std::string_view text) { return is_word(text, "_", 1, 128) && !is_digit(text[0]); }
+
+bool is_json_pointer(std::string_view text) {
+  if (!text.starts_with('/') || text.size() > 256 || !is_printable_text(text)) return false;
+  for (std::size_t at = text.find('~'); at != std::string_view::npos; at = text.find('~', at + 1))
+    if (at + 1 == text.size() || (text[at + 1] != '0' && text[at + 1] != '1')) return false;
+  return true;
+}
+
 bool is_date(std::string_view text) {
   return text.size() == 10 && parse_rfc3339(std::string(text) + "T00:00:00Z").has_value();
 }
 
-bool is_hours(std::string_view text) {
-  if (text.size() != 11 || text[5] != '-') return false;
+std::optional<std::pair<int, int>> hours_of(std::string_view text) {
+  if (text.size() != 11 || text[5] != '-') return std::nullopt;
   const int from = minute_of_day(text.substr(0, 5));
   const int to = minute_of_day(text.substr(6));
-  return from >= 0 && from < to;
+  if (from < 0 || from >= to) return std::nullopt;
+  return std::pair(from, to);
 }
+
+bool is_hours(std::string_view text) { return hours_of(text).has_value(); }
 
 }  // namespace postern::catalog_file

@@ -65,68 +65,129 @@ Result<std::string> read_file(const fs::path& path, std::size_t bytes_max) {
   return text;
 }
 
-/// The playbooks that the catalog names, as far as it can be read.
-std::vector<std::string> named_playbooks(const std::string& catalog) {
-  std::vector<std::string> out;
-  const Tree tree = parse_yaml(catalog);
-  const Node* processes = tree.root == nullptr ? nullptr : tree.root->find("processes");
-  if (processes == nullptr) return out;
-  for (const Member& each : processes->members)
-    if (const Node* playbook = each.value->find("playbook");
-        playbook != nullptr && playbook->kind == Node::Kind::scalar)
-      out.push_back(playbook->text);
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
+void add_text(const Node* node, std::vector<std::string>& out) {
+  if (node != nullptr && node->kind == Node::Kind::scalar) out.push_back(node->text);
+}
+
+/// The files that a part of the catalog names, as far as it can be read.
+struct Named {
+  std::vector<std::string> playbooks;
+  std::vector<std::string> trusted_copies;
+};
+Named named_files(const std::string& part) {
+  Named out;
+  const Tree tree = parse_yaml(part);
+  if (tree.root == nullptr) return out;
+  if (const Node* processes = tree.root->find("processes"))
+    for (const Member& each : processes->members) add_text(each.value->find("playbook"), out.playbooks);
+  if (const Node* probes = tree.root->find("probes"))
+    for (const Member& each : probes->members)
+      if (const Node* certificate = each.value->find("saml_certificate"))
+        add_text(certificate->find("trusted_copy"), out.trusted_copies);
   return out;
 }
 
 /// Reads `path` inside `folder`; nothing when it does not exist.
-Result<std::optional<std::string>> read_inside(const fs::path& folder, const std::string& path) {
+Result<std::optional<std::string>> read_inside(const fs::path& folder, const std::string& path,
+                                               std::size_t bytes_max) {
   std::error_code failure;
   const fs::path real = fs::canonical(folder / path, failure);
   if (failure == std::errc::no_such_file_or_directory || failure == std::errc::not_a_directory)
     return std::nullopt;
   if (failure)
-    return fail(ErrorCode::unavailable,
-                "The playbook " + path + " cannot be opened: " + failure.message() + ".");
+    return fail(ErrorCode::unavailable, "The file " + path + " cannot be opened: " + failure.message() + ".");
   // A link out of the folder would put a file into the signed catalog that no reviewer of the folder sees.
   const fs::path beside = real.lexically_relative(folder);
   if (beside.empty() || *beside.begin() == "..")
-    return fail(
-        ErrorCode::invalid,
-        "The playbook " + path + " is a link that leaves the catalog's folder. Copy the file into it.");
-  return TRY(read_file(real, playbook_bytes_max));
+    return fail(ErrorCode::invalid,
+                "The file " + path + " is a link that leaves the catalog's folder. Copy the file into it.");
+  return TRY(read_file(real, bytes_max));
 }
+
+/// Takes files in until they are too many.
+class Collector {
+ public:
+  explicit Collector(fs::path folder) : folder_(std::move(folder)) {}
+
+  Result<void> add(const std::string& name, std::string text) {
+    bytes_ += text.size();
+    out_.files.emplace(name, std::move(text));
+    if (out_.files.size() <= files_max && bytes_ <= sources_bytes_max) return {};
+    return fail(ErrorCode::invalid, "The catalog and its playbooks are more than " +
+                                        std::to_string(files_max) + " files or " +
+                                        std::to_string(sources_bytes_max) + " bytes. Shorten them.");
+  }
+  Result<void> add_if_there(const std::string& name, std::size_t bytes_max) {
+    if (out_.files.contains(name)) return {};
+    auto text = TRY(read_inside(folder_, name, bytes_max));
+    return text ? add(name, *std::move(text)) : Result<void>{};
+  }
+  /// The other parts of a catalog that is a folder.
+  Result<void> add_parts() {
+    std::error_code failure;
+    std::vector<std::string> names;
+    for (const fs::directory_entry& each : fs::directory_iterator(folder_, failure)) {
+      const std::string name = each.path().filename().string();
+      if (name != catalog_path && is_part_path(name)) names.push_back(name);
+      if (names.size() > files_max) return add(name, std::string(sources_bytes_max, ' '));
+    }
+    if (failure)
+      return fail(ErrorCode::unavailable,
+                  "The folder " + folder_.string() + " cannot be read: " + failure.message() + ".");
+    for (const std::string& each : names) TRY(add_if_there(each, file_bytes_max));
+    return {};
+  }
+  Result<void> add_named() {
+    for (const auto& [path, text] : std::map(out_.files)) {
+      const Named named = named_files(text);
+      for (const std::string& each : named.playbooks) {
+        if (!is_playbook_path(each)) return stray("playbook", ".md");
+        TRY(add_if_there(each, playbook_bytes_max));
+        TRY(add_if_there(translated_path(each, "ja"), playbook_bytes_max));
+      }
+      for (const std::string& each : named.trusted_copies) {
+        if (!is_metadata_path(each)) return stray("copy of metadata", ".xml");
+        TRY(add_if_there(each, metadata_bytes_max));
+      }
+    }
+    return {};
+  }
+  Sources take() { return std::move(out_); }
+
+ private:
+  static Result<void> stray(const std::string& what, const std::string& ending) {
+    return fail(ErrorCode::invalid, "The catalog names a " + what + " by a path that is not a " + ending +
+                                        " file in its own folder. Write it like folder/name" + ending + ".");
+  }
+
+  fs::path folder_;
+  Sources out_;
+  std::size_t bytes_ = 0;
+};
 
 }  // namespace
 
-Result<Sources> load(const std::string& path) {
-  Sources out;
-  const std::string catalog = TRY(read_file(path, file_bytes_max));
-  out.files.emplace(catalog_path, catalog);
+std::string folder_of(const std::string& path) {
   std::error_code failure;
-  const fs::path folder = fs::canonical(fs::absolute(path, failure).parent_path(), failure);
+  if (fs::is_directory(path, failure)) return path;
+  const fs::path parent = fs::path(path).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+Result<Sources> load(const std::string& path) {
+  std::error_code failure;
+  const bool is_folder = fs::is_directory(path, failure);
+  const fs::path main = is_folder ? fs::path(path) / catalog_path : fs::path(path);
+  std::string catalog = TRY(read_file(main, file_bytes_max));
+  const fs::path folder = fs::canonical(folder_of(path), failure);
   if (failure)
     return fail(ErrorCode::unavailable,
                 "The folder of " + path + " cannot be opened: " + failure.message() + ".");
-  std::size_t bytes = catalog.size();
-  for (const std::string& playbook : named_playbooks(catalog)) {
-    if (!is_playbook_path(playbook))
-      return fail(ErrorCode::invalid,
-                  "The catalog names a playbook by a path that is not a .md file in its own folder. "
-                  "Write it like playbooks/name.md.");
-    for (const std::string& each : {playbook, translated_path(playbook, "ja")}) {
-      auto text = TRY(read_inside(folder, each));
-      if (!text) continue;
-      bytes += text->size();
-      out.files.emplace(each, *std::move(text));
-      if (out.files.size() > files_max || bytes > sources_bytes_max)
-        return fail(ErrorCode::invalid, "The catalog and its playbooks are more than " +
-                                            std::to_string(files_max) + " files or " +
-                                            std::to_string(sources_bytes_max) + " bytes. Shorten them.");
-    }
-  }
-  return out;
+  Collector collector(folder);
+  TRY(collector.add(std::string(catalog_path), std::move(catalog)));
+  if (is_folder) TRY(collector.add_parts());
+  TRY(collector.add_named());
+  return collector.take();
 }
 
 }  // namespace postern::catalog_file

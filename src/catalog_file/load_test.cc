@@ -24,6 +24,7 @@ class Load : public testing::Test {
   ~Load() override { fs::remove_all(root_); }
 
   void write(const std::string& path, const std::string& text) const {
+    fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path, std::ios::binary) << text;
   }
   [[nodiscard]] Result<Sources> loaded() const { return load((root_ / "catalog/catalog.yaml").string()); }
@@ -57,10 +58,48 @@ TEST_F(Load, SaysWhenThereIsNoSuchFile) {
 }
 
 TEST_F(Load, TakesOnlyRegularFiles) {
-  EXPECT_EQ(load((root_ / "catalog").string()).error().code, ErrorCode::invalid);
   fs::remove(root_ / "catalog/playbooks/idp-unavailable.md");
   ASSERT_EQ(::mkfifo((root_ / "catalog/playbooks/idp-unavailable.md").c_str(), 0600), 0);
   EXPECT_THAT(loaded().error().message, HasSubstr("not a regular file"));
+}
+
+TEST_F(Load, AFolderIsACatalogOfSeveralParts) {
+  const std::string whole = demo_catalog();
+  const std::size_t people = whole.find("people:\n  - id");
+  const std::size_t groups = whole.find("groups:");
+  write("catalog/catalog.yaml", whole.substr(0, people) + whole.substr(groups));
+  write("catalog/people.yaml", whole.substr(people, groups - people));
+  write("catalog/.hidden.yaml", "no: part");
+  write("catalog/notes.txt", "no part");
+  const Sources sources = load((root_ / "catalog").string()).value();
+  EXPECT_TRUE(sources.files.contains("people.yaml"));
+  EXPECT_EQ(sources.files.size(), 4U);
+  EXPECT_THAT(faults_of(sources), testing::IsEmpty());
+  EXPECT_EQ(read(sources).catalog->people.size(), 5U);
+  EXPECT_EQ(unbundle(bundle(sources)).value(), sources);
+}
+
+TEST_F(Load, AFaultIsShownInThePartWhereItStands) {
+  write("catalog/more.yaml", "min_people: 3\nchannels:\n  mail: {}\n");
+  EXPECT_THAT(faults_of(load((root_ / "catalog").string()).value()),
+              testing::UnorderedElementsAre(
+                  testing::StartsWith("more.yaml:1:1: error: The key \"min_people\" stands in another file"),
+                  testing::StartsWith("more.yaml:3:9: error: Exactly one provider")));
+  write("catalog/more.yaml", "- a list\n");
+  EXPECT_THAT(faults_of(load((root_ / "catalog").string()).value()),
+              testing::ElementsAre(testing::StartsWith("more.yaml:1:1: error: A part of a catalog")));
+}
+
+TEST_F(Load, BringsTheCopyOfMetadataThatAProbeNames) {
+  write("catalog/catalog.yaml",
+        with(demo_catalog(), "uplink: {",
+             "certificate: { dependency: standby-idp, saml_certificate: { of: primary-idp, trusted_copy: "
+             "metadata/x.xml } }\n  uplink: {"));
+  EXPECT_THAT(faults_of(loaded().value()),
+              testing::ElementsAre(testing::HasSubstr("There is no file metadata/x.xml")));
+  write("catalog/metadata/x.xml", "<x/>\n");
+  EXPECT_EQ(read(loaded().value()).catalog->trusted_copies.at("metadata/x.xml"), "<x/>\n");
+  EXPECT_EQ(unbundle(bundle(loaded().value())).value(), loaded().value());
 }
 
 TEST_F(Load, NeverLeavesTheFolder) {

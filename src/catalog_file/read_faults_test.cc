@@ -203,7 +203,7 @@ TEST(ReadFaults, ThingsThatStandTwice) {
   });
 }
 
-TEST(ReadFaults, SectionsThatAreOnlyKept) {
+TEST(ReadFaults, SectionsForTheNight) {
   expect_each({
       {"groups:",
        "calendars: { office: { timezone: Asia/Tokyo, weekdays: [mon, tuesday], hours: \"09:00-18:00\" } "
@@ -223,12 +223,41 @@ TEST(ReadFaults, SectionsThatAreOnlyKept) {
       {"groups:", "federation: { iam_saml: [{ account: \"300000000001\" }] }\ngroups:", "{ account: \"3",
        "\"provider\" is missing"},
       {"groups:",
-       "channels: { mail: { smtp: { url: x, anything: [goes] }, needs: { all: [independent-mail] } } "
+       "channels: { mail: { alertmanager: { url: \"http://192.0.2.1\" }, needs: { all: [independent-mail] } "
+       "} "
        "}\ngroups:",
        "independent-mail", "There is no dependency"},
-      {"groups:", "channels: { mail: {} }\ngroups:", "mail: {}", "exactly one provider"},
-      {"groups:", "incidents: { provider: { http: { url: x } }, requird: when_reachable }\ngroups:",
+      {"groups:", "channels: { mail: {} }\ngroups:", "{} }", "Exactly one provider stands here"},
+      {"groups:", "channels: { mail: { smpt: {} } }\ngroups:", "smpt", "Did you mean \"smtp\"?"},
+      {"groups:", "channels: { mail: { smtp: { url: \"smtp://a:b@x\", from: a@b.c } } }\ngroups:",
+       "\"smtp://a:b@x\"", "no password"},
+      {"groups:", "channels: { p: { pagerduty: { routing_key: R0UTINGKEY } } }\ngroups:", "R0UTINGKEY",
+       "A secret never stands in the catalog"},
+      {"groups:", "channels: { p: { pagerduty: { routing_key: { env: \"1X\" } } } }\ngroups:", "\"1X\"",
+       "must be a variable's name"},
+      {"groups:", "channels: { p: { pagerduty: { routing_key: { file: ../x } } } }\ngroups:", "../x",
+       "must be an absolute path"},
+      {"groups:", "channels: { p: { sns: { topic: \"arn:aws:sqs:eu-west-1:100000000009:x\" } } }\ngroups:",
+       "\"arn:aws:sqs", "must be an SNS topic's ARN"},
+      {"groups:",
+       "incidents: { provider: { servicenow: { url: \"https://x.example\" } }, requird: never }\ngroups:",
        "requird", "Did you mean \"required\"?"},
+      {"groups:",
+       "incidents: { provider: { http: { url: \"https://x.example\", open_when: { pointer: status, equals: "
+       "open } } } }\ngroups:",
+       "status", "must be a JSON pointer"},
+      {"groups:", "playbook_store: { titel: x, title: x }\ngroups:", "titel", "Did you mean \"title\"?"},
+      {"groups:", "upkeep: { mail: { by: nobody, every: 90d, statement: x } }\ngroups:", "nobody",
+       "There is no group"},
+      {"groups:", "upkeep: { mail: { by: security-leads, every: 90m, statement: x } }\ngroups:", "90m",
+       "at least 1d"},
+      {"groups:", "emergency_administrators_max: 0\ngroups:", "0\ngroups", "from 1 to 1000"},
+      {"drill_every: 90d", "last_drill: 2026-02-30", "2026-02-30", "must be a day that exists"},
+      {"drill_every: 90d", "by_hand: yes", "yes", "must be true or false"},
+      {"    deputy: ben\n", "    reached_by: [pager]\n", "pager]", "There is no channel"},
+      {"groups:",
+       "calendars: { office: { timezone: Asia/Tokio, weekdays: [mon], hours: \"09:00-18:00\" } }\ngroups:",
+       "Asia/Tokio", "There is no time zone \"Asia/Tokio\". Did you mean \"Asia/Tokyo\"?"},
       {"groups:", "postern: { nodes: [{ adress: \"192.0.2.1:443\", address: \"192.0.2.1:443\" }] }\ngroups:",
        "adress:", "Did you mean \"address\"?"},
       {"groups:", "postern: { nodes: [{ address: \"192.0.2.1\" }] }\ngroups:", "\"192.0.2.1\"",
@@ -238,7 +267,7 @@ TEST(ReadFaults, SectionsThatAreOnlyKept) {
       {"uplink: {",
        "certificate: { dependency: standby-idp, saml_certificate: { of: primary-idp, trusted_copy: "
        "/etc/x.xml } }\n  uplink: {",
-       "/etc/x.xml", "must be a path beside"},
+       "/etc/x.xml", "must be a path to a .xml file beside"},
       {"uplink: {", "sts: { dependency: standby-idp, sts: { regions: most } }\n  uplink: {", "most",
        "cannot be \"most\". Known are: all."},
       {"drill_every: 90d", "override: { by: [emergency-admins], cosigners: 1 }", "cosigners",
@@ -281,7 +310,7 @@ TEST(ReadFaults, AnAccountIdMayStandWithoutQuotes) {
 }
 
 TEST(ReadFaults, TiersHaveALimit) {
-  const std::string tier = "- { from: [security-leads], count: 1, within: 5m }\n        ";
+  const std::string tier = "- { from: [security-leads], count: 1, within: 30s }\n        ";
   std::string tiers;
   for (int i = 0; i < 19; ++i) tiers += tier;
   EXPECT_THAT(faults_with("- { from: [security-leads]", tiers + "- { from: [security-leads]"), IsEmpty());
@@ -289,12 +318,25 @@ TEST(ReadFaults, TiersHaveALimit) {
               ElementsAre(HasSubstr("at most 20 tiers")));
 }
 
-TEST(ReadFaults, ProvidersMaySayWhatTheyLike) {
-  EXPECT_THAT(
-      faults_with("groups:",
-                  "channels: { page: { pagerduty: { routing_key: { env: X }, more: [1] } } }\n"
-                  "incidents: { provider: { http: { url: x, open_when: { pointer: /a } } } }\ngroups:"),
-      IsEmpty());
+TEST(ReadFaults, ASecretIsNeverRepeated) {
+  const auto faults =
+      faults_with("groups:", "channels: { p: { pagerduty: { routing_key: R0UTINGKEY } } }\ngroups:");
+  EXPECT_THAT(faults, Each(Not(HasSubstr("R0UTINGKEY"))));
+}
+
+TEST(ReadFaults, EachHasTheCodeOfItsRule) {
+  const auto code_with = [](std::string_view from, std::string_view to) {
+    const std::vector<std::string> faults = faults_with(from, to);
+    return faults.size() == 1 ? faults[0].substr(faults[0].size() - 7) : testing::PrintToString(faults);
+  };
+  EXPECT_EQ(code_with("version: 1", "version: [1"), "[PC001]");
+  EXPECT_EQ(code_with("min_people: 2", "min_poeple: 2"), "[PC002]");
+  EXPECT_EQ(
+      code_with("    use_when: A change in a production account cannot wait for the IdP to come back.\n", ""),
+      "[PC003]");
+  EXPECT_EQ(code_with("min_people: 2", "min_people: two"), "[PC004]");
+  EXPECT_EQ(code_with("security-leads: [dana, emil]", "security-leads: [dana, emul]"), "[PC005]");
+  EXPECT_EQ(code_with("min_people: 2", "min_people: 2\nmin_people: 2"), "[PC006]");
 }
 
 }  // namespace

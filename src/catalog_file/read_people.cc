@@ -16,16 +16,18 @@ std::string read_key(const Value& value, const PersonId& person, KeyHolders& hol
   std::string text = line.line(signature::public_key_line_bytes_max);
   const auto key = SshPublicKey::parse(text);
   if (!key) {
-    line.warning("This key of " + person.text() +
-                 " cannot be read, and signs nothing: " + key.error().message);
+    line.fault(catalog::Rule::unreadable_key,
+               "This key of " + person.text() + " cannot be read, and signs nothing: " + key.error().message);
     return text;
   }
   const auto [holder, is_new] = holders.emplace(*key, person);
   if (!is_new && holder->second == person)
-    line.error("This key of " + person.text() + " stands twice. Remove one of them.");
+    line.fault(catalog::Rule::stands_twice,
+               "This key of " + person.text() + " stands twice. Remove one of them.");
   if (!is_new && holder->second != person)
-    line.error("This is also the key of " + holder->second.text() +
-               ": a signature would not tell the two apart. Give each person a key of their own.");
+    line.fault(catalog::Rule::shared_key,
+               "This is also the key of " + holder->second.text() +
+                   ": a signature would not tell the two apart. Give each person a key of their own.");
   return text;
 }
 
@@ -41,7 +43,8 @@ catalog::IamUser read_iam_user(const Value& value) {
 }
 
 std::optional<catalog::Person> read_person(const Value& value, KeyHolders& holders) {
-  Mapping person(value, {"id", "name", "email", "phone", "manager", "deputy", "keys", "iam_user"});
+  Mapping person(value,
+                 {"id", "name", "email", "phone", "manager", "deputy", "keys", "iam_user", "reached_by"});
   const Value id_value = person.required("id");
   const auto id = id_value.id<PersonId>();
   if (!id) return std::nullopt;
@@ -57,6 +60,8 @@ std::optional<catalog::Person> read_person(const Value& value, KeyHolders& holde
                       .deputy = person.optional("deputy").name<PersonId>(Kind::person)};
   for (const Value& each : person.optional("keys").items(true))
     out.ssh_keys.push_back(read_key(each, *id, holders));
+  for (const Value& each : person.optional("reached_by").distinct_items())
+    out.reached_by.push_back(each.name_text(Kind::channel));
   if (person.has("iam_user")) out.iam_user = read_iam_user(person.optional("iam_user"));
   return out;
 }
@@ -77,7 +82,8 @@ std::map<PersonId, catalog::Person> read_people(const Value& value) {
     if (!person) continue;
     const PersonId id = person->id;
     if (!out.emplace(id, *std::move(person)).second)
-      each.error("There are two people with the id \"" + id.text() + "\". Give one of them another.");
+      each.fault(catalog::Rule::stands_twice,
+                 "There are two people with the id \"" + id.text() + "\". Give one of them another.");
   }
   return out;
 }

@@ -17,25 +17,27 @@ Check read_tcp(const Value& value) {
   return TcpProbe{};
 }
 
-/// Whether a certificate is about to expire. Checked and kept; not yet run.
-Check check_certificate(const Value& value) {
+Check read_certificate(const Value& value) {
   const Mapping certificate(value, {"of", "trusted_copy", "warn_before"});
-  (void)certificate.required("of").name_text(Kind::probe);
-  (void)certificate.required("trusted_copy")
-      .matching(is_safe_path, "a path beside the catalog file, without \"..\"");
+  const auto of = certificate.required("of").name<ProbeId>(Kind::probe);
+  CertificateProbe out{
+      .of = of.value_or(ProbeId::parse("x").value()),
+      .trusted_copy = certificate.required("trusted_copy")
+                          .matching(is_metadata_path, "a path to a .xml file beside the catalog file")};
   for (const Value& each : certificate.optional("warn_before").distinct_items())
-    (void)each.duration(seconds(1), seconds(1));
-  return OtherProbe{.kind = "saml_certificate"};
+    out.warn_before.push_back(each.duration(seconds(1), seconds(1)));
+  return out;
 }
 
-Check check_sts(const Value& value) {
+Check read_sts(const Value& value) {
+  StsProbe out;
   const Value regions = Mapping(value, {"regions"}).required("regions");
   if (regions.present() && regions.node()->kind == Node::Kind::list)
     for (const Value& each : regions.distinct_items())
-      (void)each.matching(is_region, "an AWS Region, such as eu-west-1");
+      out.regions.push_back(each.matching(is_region, "an AWS Region, such as eu-west-1"));
   else
     (void)regions.one_of({"all"});
-  return OtherProbe{.kind = "sts"};
+  return out;
 }
 
 Check read_check(const Mapping& probe) {
@@ -51,9 +53,9 @@ Check read_check(const Mapping& probe) {
                      .expect = http.optional("expect").integer(100, 599, 200)};
   }
   if (kind == "tcp") return read_tcp(probe.required(kind));
-  if (kind == "saml_certificate") return check_certificate(probe.required(kind));
-  if (kind == "sts") return check_sts(probe.required(kind));
-  return OtherProbe{};
+  if (kind == "saml_certificate") return read_certificate(probe.required(kind));
+  if (kind == "sts") return read_sts(probe.required(kind));
+  return StsProbe{};
 }
 
 Probe read_probe(const ProbeId& id, const Entry& entry) {

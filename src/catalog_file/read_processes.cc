@@ -88,24 +88,29 @@ std::vector<Assumption> read_assumptions(const Value& value) {
   return out;
 }
 
-void check_override(const Value& value) {
-  if (!value.present()) return;
+std::optional<Override> read_override(const Value& value) {
+  if (!value.present()) return std::nullopt;
   const Mapping override_rule(value, {"by", "co_signers", "objection_window"});
-  (void)override_rule.required("by").names<GroupId>(Kind::group);
-  (void)override_rule.optional("co_signers").integer(0, people_max, 0);
-  (void)override_rule.optional("objection_window").duration(seconds(0), seconds(0));
+  return Override{
+      .by = override_rule.required("by").names<GroupId>(Kind::group, true),
+      .co_signers = override_rule.optional("co_signers").integer(0, people_max, 0),
+      .objection_window = override_rule.optional("objection_window").duration(seconds(0), seconds(0))};
 }
 
-void check_communication(const Value& value) {
-  if (!value.present()) return;
+std::optional<Communication> read_communication(const Value& value) {
+  if (!value.present()) return std::nullopt;
   const Mapping communication(value, {"on_declared", "customers"});
+  Communication out;
   if (communication.has("on_declared")) {
     const Mapping told(communication.optional("on_declared"), {"to", "channels"});
-    (void)told.required("to").names<GroupId>(Kind::group);
-    for (const Value& each : told.required("channels").distinct_items()) (void)each.name_text(Kind::channel);
+    out.to = told.required("to").names<GroupId>(Kind::group);
+    for (const Value& each : told.required("channels").distinct_items())
+      out.channels.push_back(each.name_text(Kind::channel));
   }
   if (communication.has("customers"))
-    (void)Mapping(communication.optional("customers"), {"template"}).required("template").line();
+    out.customer_template =
+        Mapping(communication.optional("customers"), {"template"}).required("template").line();
+  return out;
 }
 
 void read_objectives(const Value& value, Process& into) {
@@ -114,11 +119,11 @@ void read_objectives(const Value& value, Process& into) {
   if (declared.present()) into.declared_to_access = declared.duration(seconds(1), seconds(1));
 }
 
-/// What this version keeps and does not use yet.
-void check_rest(const Mapping& process) {
-  check_override(process.optional("override"));
-  check_communication(process.optional("communication"));
-  for (const Value& each : process.optional("return_to_normal").items(true)) (void)read_condition(each);
+/// A day as its first instant in UTC.
+std::optional<Instant> read_day(const Value& value) {
+  const std::string day = value.matching(is_date, "a day that exists, such as 2026-12-31");
+  const auto instant = parse_rfc3339(day + "T00:00:00Z");
+  return instant ? std::optional(*instant) : std::nullopt;
 }
 
 Process read_process(const ProcessId& id, const Mapping& process, const Value& approval_default) {
@@ -140,7 +145,12 @@ Process read_process(const ProcessId& id, const Mapping& process, const Value& a
   read_objectives(process.optional("objectives"), out);
   if (process.has("drill_every"))
     out.drill_every = process.optional("drill_every").duration(seconds(86400), seconds(86400));
-  check_rest(process);
+  for (const Value& each : process.optional("return_to_normal").items(true))
+    if (auto condition = read_condition(each)) out.return_to_normal.push_back(*std::move(condition));
+  out.override_rule = read_override(process.optional("override"));
+  out.communication = read_communication(process.optional("communication"));
+  out.by_hand = process.optional("by_hand").boolean(false);
+  out.last_drill = read_day(process.optional("last_drill"));
   return out;
 }
 
@@ -154,7 +164,7 @@ std::map<ProcessId, Process> read_processes(const Value& processes, const Value&
     const Mapping process(
         each.value, {"title", "use_when", "do_not_use_when", "alternatives", "assumptions", "who_may_request",
                      "access", "approval", "override", "return_to_normal", "communication", "playbook",
-                     "objectives", "drill_every"});
+                     "objectives", "drill_every", "last_drill", "by_hand"});
     Process read = read_process(id.value_or(ProcessId::parse("x").value()), process, approval_default);
     if (id) out.emplace(*id, std::move(read));
   }

@@ -37,9 +37,8 @@ TEST(Read, AcceptsTheWholeExample) {
   EXPECT_EQ(reading.catalog->probes.size(), 6U);
 }
 
-TEST(Read, WarnsOfTheExamplesKeysWhichAreShortened) {
+TEST(Read, WarnsOfWhatTheExampleLeavesOpen) {
   const std::vector<std::string> faults = faults_of(example());
-  EXPECT_EQ(faults.size(), 8U) << testing::PrintToString(faults);
   EXPECT_THAT(faults, Each(HasSubstr(": warning: ")));
   EXPECT_THAT(faults, Contains(StartsWith("catalog.yaml:23:21: warning: This key of aiko cannot be read")));
   EXPECT_THAT(faults, Contains(StartsWith("catalog.yaml:97:7: warning: This tier hangs on fumi alone")));
@@ -53,9 +52,9 @@ TEST(Read, IsTheExampleOfTheDesign) {
             file_text(vector_path("example.yaml")));
 }
 
-TEST(Read, AcceptsTheDemonstrationWithoutAWord) {
+TEST(Read, AcceptsTheDemonstrationAndSaysWhatItLeavesOut) {
   const Reading reading = read(demo());
-  EXPECT_THAT(reading.faults, IsEmpty());
+  EXPECT_THAT(all_faults_of(demo()), ElementsAre(HasSubstr("PC507"), HasSubstr("PC105"), HasSubstr("PC408")));
   ASSERT_TRUE(reading.catalog);
 }
 
@@ -103,7 +102,7 @@ TEST(Read, ReadsWhatTheExampleSaysOfTiersAndConditions) {
   EXPECT_EQ(
       std::get<catalog::ProbeDown>(std::get<catalog::AtLeast>(any.of.at(0).is).of.at(0).is).for_at_least,
       seconds(300));
-  EXPECT_EQ(std::get<catalog::OtherProbe>(catalog.probes.at(id<ProbeId>("sts")).check).kind, "sts");
+  EXPECT_TRUE(std::holds_alternative<catalog::StsProbe>(catalog.probes.at(id<ProbeId>("sts")).check));
 }
 
 TEST(Read, ReadsWhatThingsStandOn) {
@@ -146,7 +145,7 @@ TEST(Read, SaysOnceWhatAnAliasRepeats) {
   text = with(text, "from: [executives]", "from: [executive]");
   std::vector<Fault> errors;
   for (const Fault& each : read(sources).faults)
-    if (each.severity == Severity::error) errors.push_back(each);
+    if (each.severity() == Severity::error) errors.push_back(each);
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors[0].what, "There is no group \"executive\". Did you mean \"executives\"?");
 }
@@ -168,7 +167,7 @@ TEST(Read, StopsCountingFaultsSomewhere) {
 }
 
 TEST(Read, WantsACatalog) {
-  EXPECT_THAT(faults_of({}), ElementsAre("catalog.yaml: error: There is no catalog.yaml."));
+  EXPECT_THAT(faults_of({}), ElementsAre("catalog.yaml: error: There is no catalog.yaml. [PC001]"));
   EXPECT_THAT(faults_of({{{"catalog.yaml", "- a\n"}}}),
               Contains(HasSubstr("The file must be a mapping, and here is a list")));
   Sources many = demo();
@@ -181,18 +180,18 @@ TEST(Read, JudgesThePlaybooks) {
   sources.files["playbooks/idp-unavailable.md"] = "one\ntwo \x1b[31m\n";
   sources.files["playbooks/idp-unavailable.ja.md"] = " \n";
   EXPECT_THAT(faults_of(sources),
-              ElementsAre("playbooks/idp-unavailable.ja.md: error: This playbook is empty. Write it.",
+              ElementsAre("playbooks/idp-unavailable.ja.md: error: This playbook is empty. Write it. [PC008]",
                           StartsWith("playbooks/idp-unavailable.md:2:5: error: Here is a byte")));
   sources = demo();
   sources.files["playbooks/idp-unavailable.md"] = std::string(playbook_bytes_max + 1, 'x');
-  EXPECT_THAT(faults_of(sources), ElementsAre(HasSubstr("at most 65536 bytes")));
+  EXPECT_THAT(faults_of(sources), ElementsAre(HasSubstr("more than 65536 bytes")));
 }
 
 TEST(Read, WarnsOfAFileThatNothingNames) {
   Sources sources = demo();
   sources.files["playbooks/stray.md"] = "x";
   EXPECT_THAT(faults_of(sources),
-              ElementsAre("playbooks/stray.md: warning: No process names this file. Remove it."));
+              ElementsAre("playbooks/stray.md: warning: No process names this file. Remove it. [PC010]"));
 }
 
 TEST(Read, TheDemonstrationsPlaybooksUseKnownPlaceholdersOnly) {

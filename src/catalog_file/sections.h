@@ -19,16 +19,25 @@ std::map<GroupId, std::vector<PersonId>> read_groups(const Value& value);
 
 // read_infrastructure.cc
 std::optional<catalog::Organization> read_organization(const Value& value);
+catalog::Federation read_federation(const Value& value);
 /// `federation` adds the accounts that FM2 repairs, so that a process can cover them.
-std::vector<catalog::Account> read_accounts(const Value& accounts, const Value& federation);
-void check_calendars(const Value& value);
+std::vector<catalog::Account> read_accounts(const Value& accounts, const catalog::Federation& federation);
+std::map<std::string, catalog::Calendar> read_calendars(const Value& value);
 std::map<std::string, catalog::Dependency> read_dependencies(const Value& value);
 /// An all/any/k_of tree over dependencies.
 std::optional<catalog::Needs> read_needs(const Value& value);
-void check_channels(const Value& value);
-void check_incidents(const Value& value);
-/// Gives what Postern itself needs.
-std::optional<catalog::Needs> read_postern(const Value& value);
+/// Where Postern itself runs, and what it stands on.
+struct Postern {
+  std::vector<std::string> nodes = {};
+  std::optional<catalog::Needs> needs = {};
+};
+Postern read_postern(const Value& value);
+std::optional<catalog::PlaybookStore> read_playbook_store(const Value& value);
+std::map<std::string, catalog::Upkeep> read_upkeep(const Value& value);
+
+// read_channels.cc
+std::map<std::string, catalog::Channel> read_channels(const Value& value);
+std::optional<catalog::Incidents> read_incidents(const Value& value);
 
 // read_probes.cc
 std::map<ProbeId, catalog::Probe> read_probes(const Value& value);

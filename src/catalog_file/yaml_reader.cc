@@ -18,14 +18,26 @@ std::string shown(std::string_view text) {
 
 }  // namespace
 
-void Scope::note(catalog::Severity severity, Position at, std::string what, std::string_view file) {
-  has_errors_ = has_errors_ || severity == catalog::Severity::error;
-  if (full()) return;
-  faults_.push_back({.severity = severity,
-                     .file = std::string(file),
-                     .line = at.line,
-                     .column = at.column,
-                     .what = std::move(what)});
+void Scope::add(Fault fault) {
+  has_errors_ = has_errors_ || fault.severity() == catalog::Severity::error;
+  if (!full()) faults_.push_back(std::move(fault));
+}
+
+void Scope::note(catalog::Rule rule, Position at, std::string what, std::string fix) {
+  add({.rule = rule,
+       .file = parts_.at(static_cast<std::size_t>(at.part)),
+       .line = at.line,
+       .column = at.column,
+       .what = std::move(what),
+       .fix = std::move(fix)});
+}
+
+void Scope::note_of_file(catalog::Rule rule, std::string_view file, Position at, std::string what) {
+  add({.rule = rule,
+       .file = std::string(file),
+       .line = at.line,
+       .column = at.column,
+       .what = std::move(what)});
 }
 
 Position Scope::place_of(std::string path) const {
@@ -37,11 +49,8 @@ Position Scope::place_of(std::string path) const {
   }
 }
 
-void Value::error(std::string what) const {
-  if (node_ != nullptr) scope_->note(catalog::Severity::error, node_->at, std::move(what));
-}
-void Value::warning(std::string what) const {
-  if (node_ != nullptr) scope_->note(catalog::Severity::warning, node_->at, std::move(what));
+void Value::fault(catalog::Rule rule, std::string what) const {
+  if (node_ != nullptr) scope_->note(rule, node_->at, std::move(what));
 }
 
 std::string Value::label() const {
@@ -131,7 +140,8 @@ std::string Value::name_text(Kind kind) const {
   if (text.empty() || scope_->names().has(kind, text)) return text;
   if (scope_->full()) return "";
   const std::string word(word_for(kind));
-  error("There is no " + word + " " + shown(text) + "." + hint(text, scope_->names().all(kind)));
+  fault(catalog::Rule::unknown_name,
+        "There is no " + word + " " + shown(text) + "." + hint(text, scope_->names().all(kind)));
   return "";
 }
 
@@ -149,7 +159,8 @@ std::vector<Value> Value::distinct_items(bool may_be_empty) const {
   std::set<std::string_view> seen;
   for (Value& each : items(may_be_empty)) {
     if (each.is(Node::Kind::scalar, "a list of words") && !seen.insert(each.node_->text).second)
-      each.error(shown(each.node_->text) + " stands twice in this list. Remove one of them.");
+      each.fault(catalog::Rule::stands_twice,
+                 shown(each.node_->text) + " stands twice in this list. Remove one of them.");
     else
       out.push_back(std::move(each));
   }
@@ -168,23 +179,26 @@ std::vector<Entry> Value::entries() const {
   return out;
 }
 
-Mapping::Mapping(const Value& value, std::initializer_list<std::string_view> keys) : value_(value) {
+Mapping::Mapping(const Value& value, std::span<const std::string_view> keys) : value_(value) {
   for (const Entry& each : value.entries()) {
     const std::string& key = each.key.node()->text;
     if (std::find(keys.begin(), keys.end(), key) != keys.end() || value.scope().full()) continue;
-    each.key.error(shown(key) + " means nothing here." + hint(key, keys));
+    each.key.fault(catalog::Rule::unknown_key,
+                   shown(key) + " means nothing here." + hint(key, {keys.begin(), keys.end()}));
   }
 }
 
-Value Mapping::optional(std::string_view key) const {
-  const Node* member = value_.node() == nullptr ? nullptr : value_.node()->find(key);
-  const std::string path = value_.path().empty() ? std::string(key) : value_.path() + "." + std::string(key);
-  return {value_.scope(), member, path};
+Value member(const Value& value, std::string_view key) {
+  const Node* node = value.node() == nullptr ? nullptr : value.node()->find(key);
+  const std::string path = value.path().empty() ? std::string(key) : value.path() + "." + std::string(key);
+  return {value.scope(), node, path};
 }
+
+Value Mapping::optional(std::string_view key) const { return member(value_, key); }
 
 Value Mapping::required(std::string_view key) const {
   if (value_.node() != nullptr && value_.node()->kind == Node::Kind::mapping && !has(key))
-    value_.error("\"" + std::string(key) + "\" is missing here. Add it.");
+    value_.fault(catalog::Rule::missing_key, "\"" + std::string(key) + "\" is missing here. Add it.");
   return optional(key);
 }
 
@@ -204,9 +218,10 @@ std::string_view Mapping::exactly_one(std::initializer_list<std::string_view> ke
   }
   if (count == 1) return found;
   if (value_.node() != nullptr && value_.node()->kind == Node::Kind::mapping)
-    value_.error(
+    value_.fault(
+        count == 0 ? catalog::Rule::missing_key : catalog::Rule::wrong_value,
         (count == 0 ? "One of these keys is needed here: " : "Only one of these keys can stand here: ") +
-        list + ".");
+            list + ".");
   return "";
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,8 +25,11 @@ inline constexpr std::size_t faults_max = 500;  ///< later ones are left out; no
 /// What all readers share.
 class Scope {
  public:
-  explicit Scope(Names names) : names_(std::move(names)) {}
-  void note(catalog::Severity severity, Position at, std::string what, std::string_view file = catalog_path);
+  /// `parts` are the names of the files that positions speak of.
+  Scope(Names names, std::vector<std::string> parts) : names_(std::move(names)), parts_(std::move(parts)) {}
+  void note(catalog::Rule rule, Position at, std::string what, std::string fix = "");
+  /// A fault of a file that is no part of the catalog's YAML.
+  void note_of_file(catalog::Rule rule, std::string_view file, Position at, std::string what);
   [[nodiscard]] bool full() const { return faults_.size() >= faults_max; }
   [[nodiscard]] bool has_errors() const { return has_errors_; }
   [[nodiscard]] const Names& names() const { return names_; }
@@ -36,7 +40,9 @@ class Scope {
   std::vector<Fault> take_faults() { return std::move(faults_); }
 
  private:
+  void add(Fault fault);
   Names names_;
+  std::vector<std::string> parts_;
   std::map<std::string, Position> places_;
   std::vector<Fault> faults_;
   bool has_errors_ = false;
@@ -58,8 +64,9 @@ class Value {
   [[nodiscard]] const std::string& path() const { return path_; }
   /// The same value under another path, by which lint will speak of it.
   [[nodiscard]] Value named(std::string path) const { return {*scope_, node_, std::move(path)}; }
-  void error(std::string what) const;
-  void warning(std::string what) const;
+  void fault(catalog::Rule rule, std::string what) const;
+  /// A value that does not have the form it must have.
+  void error(std::string what) const { fault(catalog::Rule::wrong_value, std::move(what)); }
 
   /// Text of one line, or of several. Not empty.
   [[nodiscard]] std::string line(std::size_t bytes_max = 256) const;
@@ -124,7 +131,9 @@ struct Entry {
 /// A mapping whose keys the format fixes. Unknown keys are noted when it is made.
 class Mapping {
  public:
-  Mapping(const Value& value, std::initializer_list<std::string_view> keys);
+  Mapping(const Value& value, std::initializer_list<std::string_view> keys)
+      : Mapping(value, std::span(keys.begin(), keys.size())) {}
+  Mapping(const Value& value, std::span<const std::string_view> keys);
   /// From here on, lint speaks of it by this path: "people.aiko" for "people[0]".
   void rename(std::string path) { value_ = value_.named(std::move(path)); }
   /// The member; its absence is an error.
@@ -137,5 +146,8 @@ class Mapping {
  private:
   Value value_;
 };
+
+/// The member of a mapping whose other keys are somebody else's to judge; absent when there is none.
+Value member(const Value& value, std::string_view key);
 
 }  // namespace postern::catalog_file

@@ -24,13 +24,14 @@ constexpr std::size_t key_bytes_max = 64;
 /// Turns yaml-cpp's marks, which count bytes from 0, into positions that an editor shows.
 class Places {
  public:
-  explicit Places(std::string_view text) : text_(text) {
+  Places(std::string_view text, int part) : text_(text), part_(part) {
     starts_.push_back(0);
     for (std::size_t i = 0; i < text.size(); ++i)
       if (text[i] == '\n') starts_.push_back(i + 1);
   }
   [[nodiscard]] Position of(const YAML::Mark& mark) {
-    if (mark.is_null() || mark.line < 0 || static_cast<std::size_t>(mark.line) >= starts_.size()) return {};
+    if (mark.is_null() || mark.line < 0 || static_cast<std::size_t>(mark.line) >= starts_.size())
+      return whole();
     const std::size_t start = starts_[static_cast<std::size_t>(mark.line)];
     const std::size_t end =
         std::min(start + static_cast<std::size_t>(std::max(mark.column, 0)), text_.size());
@@ -39,8 +40,9 @@ class Places {
     if (mark.line != last_.line || end < last_.end) last_ = {mark.line, start, 1};
     for (; last_.end < end; ++last_.end)
       if ((static_cast<unsigned char>(text_[last_.end]) & 0xc0U) != 0x80U) ++last_.column;
-    return {mark.line + 1, last_.column};
+    return {mark.line + 1, last_.column, part_};
   }
+  [[nodiscard]] Position whole() const { return {0, 0, part_}; }
 
  private:
   struct Last {
@@ -49,6 +51,7 @@ class Places {
     int column = 1;
   };
   std::string_view text_;
+  int part_;
   std::vector<std::size_t> starts_;
   Last last_;
 };
@@ -168,8 +171,10 @@ class Builder : public YAML::EventHandler {
     Open& into = open_.back();
     const auto twice = into.key_lines.find(key->text);
     if (twice != into.key_lines.end())
-      flaws_.push_back({at, "The key \"" + key->text.substr(0, 64) + "\" stands twice here, first in line " +
-                                std::to_string(twice->second) + ". Remove one of them."});
+      flaws_.push_back({at,
+                        "The key \"" + key->text.substr(0, 64) + "\" stands twice here, first in line " +
+                            std::to_string(twice->second) + ". Remove one of them.",
+                        catalog::Rule::stands_twice});
     into.node->nodes += 1;
     into.key = std::move(key);
   }
@@ -203,8 +208,8 @@ Position first_bad_character(std::string_view text) {
   return {line, column};
 }
 
-Tree build(std::string_view text) {
-  Places places(text);
+Tree build(std::string_view text, int part) {
+  Places places(text, part);
   Builder builder(places);
   std::optional<Flaw> flaw;
   try {
@@ -212,13 +217,15 @@ Tree build(std::string_view text) {
     YAML::Parser parser(stream);
     Builder ignored(places);
     if (!parser.HandleNextDocument(builder))
-      flaw = Flaw{{1, 1}, "The file is empty. Start it with `version: 1`."};
+      flaw = Flaw{{1, 1, part}, "The file is empty. Start it with `version: 1`."};
     else if (parser.HandleNextDocument(ignored))
-      flaw = Flaw{{}, "The file has several documents. Remove everything from the second `---` on."};
+      flaw =
+          Flaw{places.whole(), "The file has several documents. Remove everything from the second `---` on."};
   } catch (const YAML::Exception& error) {
     flaw = Flaw{places.of(error.mark), "This is not YAML: " + sanitized(error.msg, Lines::replace) + "."};
   } catch (const std::exception& error) {  // what yaml-cpp passes through from the standard library
-    flaw = Flaw{{}, std::string("This is not YAML: ") + sanitized(error.what(), Lines::replace) + "."};
+    flaw = Flaw{places.whole(),
+                std::string("This is not YAML: ") + sanitized(error.what(), Lines::replace) + "."};
   }
   Tree tree = builder.take();
   if (flaw) {
@@ -242,7 +249,9 @@ const Node* Node::find(std::string_view key) const {
 
 std::optional<Flaw> flaw_of_text(std::string_view text) {
   if (text.size() > file_bytes_max)
-    return Flaw{{}, "The file is larger than " + std::to_string(file_bytes_max) + " bytes."};
+    return Flaw{{},
+                "The file is larger than " + std::to_string(file_bytes_max) + " bytes.",
+                catalog::Rule::too_large};
   text = without_byte_order_mark(text);
   if (text.find('\r') == std::string_view::npos && is_printable_text(text)) return std::nullopt;
   for (std::string_view rest = text; !rest.empty();) {
@@ -255,10 +264,13 @@ std::optional<Flaw> flaw_of_text(std::string_view text) {
   return std::nullopt;
 }
 
-Tree parse_yaml(std::string_view text) {
-  if (auto flaw = flaw_of_text(text)) return {nullptr, {*std::move(flaw)}};
+Tree parse_yaml(std::string_view text, int part) {
+  if (auto flaw = flaw_of_text(text)) {
+    flaw->at.part = part;
+    return {nullptr, {*std::move(flaw)}};
+  }
   text = without_byte_order_mark(text);
-  return build(text);
+  return build(text, part);
 }
 
 }  // namespace postern::catalog_file

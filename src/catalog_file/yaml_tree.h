@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/rules.h"
+
 /// One YAML text as a tree in which everything knows its place. All of yaml-cpp is behind this header.
 namespace postern::catalog_file {
 
@@ -15,6 +17,7 @@ namespace postern::catalog_file {
 struct Position {
   int line = 0;
   int column = 0;
+  int part = 0;  ///< which file, where a catalog is made of several
   friend auto operator<=>(const Position&, const Position&) = default;
 };
 
@@ -45,6 +48,7 @@ struct Node {
 struct Flaw {
   Position at;
   std::string what;
+  catalog::Rule rule = catalog::Rule::not_readable;
 };
 
 struct Tree {
@@ -55,8 +59,8 @@ struct Tree {
 /// Reads the one document in `text`. Built from yaml-cpp's events, so that the limits `nesting_max` and
 /// `nodes_max` (aliases followed) hold before anything is built. A text that is too large, is not UTF-8, or
 /// has control or bidirectional characters has one flaw. Keys that stand twice, tags and merge keys are
-/// flaws, too. Never throws.
-Tree parse_yaml(std::string_view text);
+/// flaws, too. Never throws. `part` goes into every position.
+Tree parse_yaml(std::string_view text, int part = 0);
 
 /// What no source may have, catalog or playbook: more than `file_bytes_max`, malformed UTF-8, control
 /// characters (but LF, TAB, and CR before LF) or bidirectional ones. yaml-cpp, for one, takes byte 4 for the

@@ -73,7 +73,17 @@ int access(const Settings& settings, const AccessOptions& options);
 
 // --- Catalog
 // -----------------------------------------------------------------------------------------------------
-int check(const std::string& file, Format format);
+struct CheckOptions {
+  std::string file;             ///< a catalog file, or a folder of them
+  std::string format = "text";  ///< text, json or sarif
+  std::string today;            ///< a day, "2026-12-01", against which age is judged; "" is today
+};
+/// Judges a catalog as a compiler judges a program: every fault at once, each with place, code and fix.
+int check(const CheckOptions& options, Format format);
+/// Says what a rule demands and why: "PC204"; "" lists all rules, "placeholders" those of playbooks.
+int explain(const std::string& what, Format format);
+/// Prints the JSON Schema of the catalog, for editors.
+int schema();
 struct SignOptions {
   std::string file;
   std::string person;
@@ -91,11 +101,11 @@ struct BlueprintOptions {
 int blueprint(const BlueprintOptions& options, Format format);
 
 struct LockoutOptions {
-  std::string file;               ///< a catalog, or an Open-PSA model
-  std::vector<std::string> down;  ///< "dependency=down", more than once
-  std::size_t size_max = 0;       ///< list cut sets of so many events at most; 0: all
-  std::size_t list_max = 50;      ///< cut sets in the text
-  std::string open_psa_folder;    ///< writes each tree there as well
+  std::string file;                     ///< a catalog, or an Open-PSA model
+  std::vector<std::string> down;        ///< "dependency=down", more than once
+  std::size_t size_max = 0;             ///< list cut sets of so many events at most; 0: all
+  std::optional<std::size_t> list_max;  ///< cut sets listed for each tree; otherwise 50, in JSON 100,000
+  std::string open_psa_folder;          ///< writes each tree there as well
 };
 /// Says which failures together leave nobody able to get in; or judges a fault tree in the Open-PSA format.
 int lockout(const LockoutOptions& options, Format format);

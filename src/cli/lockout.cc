@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -21,6 +22,8 @@ namespace {
 /// After this, what is known so far is said, and that it is not all.
 constexpr std::chrono::seconds deadline{60};
 constexpr std::size_t importance_max = 10;
+/// Cut sets listed where nobody asks for another number.
+constexpr std::size_t text_list_max = 50;
 constexpr std::size_t json_list_max = 100'000;
 
 lockout::CutSets solved(const lockout::FaultTree& tree) {
@@ -64,7 +67,7 @@ json::Object to_json(const lockout::FaultTree& tree, const lockout::CutSets& set
   for (const auto& [size, count] : sets.by_size())
     by_size.push_back(json::Object{{"count", number(count)}, {"events", static_cast<std::int64_t>(size)}});
   json::Array list;
-  for (const auto& set : listed(sets, options.size_max, json_list_max)) {
+  for (const Set& set : listed(sets, options.size_max, options.list_max.value_or(json_list_max))) {
     json::Array events;
     for (const std::uint32_t each : set) events.emplace_back(tree.events()[each].id);
     list.emplace_back(std::move(events));
@@ -119,7 +122,8 @@ std::string in_words(const lockout::FaultTree& tree, const lockout::CutSets& set
   if (const auto probability = sets.probability())
     out += fmt::format("  Probability: {:.6g}\n", *probability);
   // Who has lost the key is as good as away: said once, and not as two combinations.
-  const auto list = listed(sets, options.size_max, options.list_max, [&](const Set& set) {
+  const std::size_t list_max = options.list_max.value_or(text_list_max);
+  const auto list = listed(sets, options.size_max, list_max, [&](const Set& set) {
     return std::none_of(set.begin(), set.end(), [&](std::uint32_t each) {
       return is_ours && tree.events()[each].id.starts_with("key.");
     });
@@ -133,7 +137,7 @@ std::string in_words(const lockout::FaultTree& tree, const lockout::CutSets& set
     out += fmt::format("  Single point of failure: {}.{}\n", words(event),
                        is_ours ? " " + lockout::remedy(event.id) : "");
   }
-  if (list.size() == options.list_max && list.size() < sets.count())
+  if (list.size() == list_max && list.size() < sets.count())
     out += fmt::format("  … the first {}; more with --list, all with --json\n", list.size());
   out += "  What weighs most:";
   std::size_t told = 0;
@@ -211,6 +215,7 @@ Result<int> judge_catalog(const LockoutOptions& options, Format format) {
     text += fmt::format("{}{}: {}\n  Ways that are left: {}\n", text.empty() ? "" : "\n", each.mode.text(),
                         list_of(*reading.catalog, each.accounts), list_of(left, "none"));
     if (down.empty()) text += in_words(each.tree, sets, options, true);
+    if (format != Format::json) continue;
     json::Object one = to_json(each.tree, sets, options);
     json::Array accounts;
     for (const AccountId& account : each.accounts) accounts.emplace_back(account.text());
@@ -229,14 +234,15 @@ Result<int> judge_model(const LockoutOptions& options, Format format) {
   std::ifstream file(options.file, std::ios::binary);
   if (!file) return fail(ErrorCode::not_found, "There is no file " + options.file + ".");
   std::string xml;
-  xml.resize(open_psa::model_bytes_max + 1);
-  file.read(xml.data(), static_cast<std::streamsize>(xml.size()));
-  xml.resize(static_cast<std::size_t>(file.gcount()));
+  std::array<char, 1U << 16U> part{};
+  while (xml.size() <= open_psa::model_bytes_max && (file.read(part.data(), part.size()), file.gcount() > 0))
+    xml.append(part.data(), static_cast<std::size_t>(file.gcount()));
   const lockout::FaultTree tree = TRY(open_psa::read(xml));
   const lockout::CutSets sets = solved(tree);
+  if (format == Format::json) return print(to_json(tree, sets, options), "", format);
   std::string text = in_words(tree, sets, options, false);
   text.pop_back();
-  return print(to_json(tree, sets, options), text, format);
+  return print({}, text, format);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct Parsed {
   AnswerOptions answer;
   PlaybookOptions playbook;
   AccessOptions access;
+  CheckOptions check;
   SignOptions sign;
   BlueprintOptions blueprint;
   LockoutOptions lockout;
@@ -101,9 +102,16 @@ void add_people(CLI::App& app, Parsed& p) {
 }
 
 void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
-  add(app, "check", "Judge a catalog file", p, [&p] { return check(p.file, format_of(p.settings)); })
-      ->add_option("file", p.file, "Catalog file (YAML)")
-      ->required();
+  CLI::App* checking =
+      add(app, "check", "Judge a catalog", p, [&p] { return check(p.check, format_of(p.settings)); });
+  checking->add_option("file", p.check.file, "Catalog file (YAML), or a folder of them")->required();
+  checking->add_option("--format", p.check.format, "text, json, or sarif for a code host")
+      ->check(CLI::IsMember({"text", "json", "sarif"}));
+  checking->add_option("--today", p.check.today, "Judge age as of this day, e.g. 2026-12-01");
+  add(app, "explain", "What a rule of check demands, and why: postern explain PC204", p, [&p] {
+    return explain(p.id, format_of(p.settings));
+  })->add_option("code", p.id, "Code, or \"placeholders\"; nothing lists all codes");
+  add(app, "schema", "The JSON Schema of a catalog, for editors", p, [] { return schema(); });
   CLI::App* catalog = app.add_subcommand("catalog", "The catalog and its owners' signatures")
                           ->require_subcommand(1)
                           ->fallthrough();
@@ -128,7 +136,7 @@ void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
   locking->add_option("--what-if", p.lockout.down, "Say what is left when this is so: corporate-dns=down")
       ->take_all();
   locking->add_option("--up-to", p.lockout.size_max, "List combinations of so many failures at most");
-  locking->add_option("--list", p.lockout.list_max, "List so many combinations")->capture_default_str();
+  locking->add_option("--list", p.lockout.list_max, "List so many combinations (50, in JSON 100000)");
   locking->add_option("--open-psa", p.lockout.open_psa_folder,
                       "Write each fault tree into this folder, for other tools");
   CLI::App* serving = add(app, "serve", "Run the server", p, [&p, &hooks] { return hooks.serve(p.serve); });

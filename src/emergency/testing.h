@@ -181,7 +181,7 @@ inline catalog::Catalog example_catalog() {
   for (const auto& [probe, dependency] :
        {std::pair(okta, "corporate-idp"), std::pair(keycloak, "standby-idp"), std::pair(sts, "aws-sts")})
     catalog.probes.emplace(
-        probe, catalog::Probe{.id = probe, .dependency = dependency, .check = catalog::OtherProbe{"test"}});
+        probe, catalog::Probe{.id = probe, .dependency = dependency, .check = catalog::StsProbe{}});
   catalog.processes.at(operate_workload).alternatives = {operate_workload_standby};
   return catalog;
 }

@@ -55,11 +55,16 @@ void DecisionDiagrams::grow() {
     table[at] = d;
   }
   table_.swap(table);
-  if (cache_.size() >= std::min(table_.size(), cache_lines_max)) return;
+  if (cache_.size() < table_.size()) grow_cache();
+}
+
+void DecisionDiagrams::grow_cache() {
+  if (cache_.size() >= cache_lines_max) return;
   std::vector<CacheLine> cache(cache_.size() * 2);
   cache_.swap(cache);
   for (const CacheLine& each : cache)
     if (each.question.operation != 0) cache_[place_of(each.question)] = each;
+  remembered_ = 0;
 }
 
 /// The result of an operation that was done before and is still remembered; anything once the budget is used
@@ -70,7 +75,10 @@ std::optional<Diagram> DecisionDiagrams::known(const Question& question) const {
   return line.question == question ? std::optional(line.result) : std::nullopt;
 }
 
+/// Subtracting families asks far more than it makes, so that the cache follows the questions as well as the
+/// nodes.
 Diagram DecisionDiagrams::remember(const Question& question, Diagram result) {
+  if (++remembered_ > cache_.size()) grow_cache();
   cache_[place_of(question)] = {question, result};
   return result;
 }

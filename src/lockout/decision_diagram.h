@@ -73,6 +73,7 @@ class DecisionDiagrams {
   }
   Diagram find_or_add(Level level, Diagram high, Diagram low);
   void grow();
+  void grow_cache();
   static Question ask(Operation operation, Diagram a, Diagram b, unsigned extra = 0) {
     return {a, b, static_cast<std::uint32_t>(operation) | extra << 3U};
   }
@@ -85,6 +86,7 @@ class DecisionDiagrams {
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> table_;  ///< open addressing; 0 is free
   std::vector<CacheLine> cache_;
+  std::size_t remembered_ = 0;  ///< since the cache last grew
 };
 
 }  // namespace postern::lockout

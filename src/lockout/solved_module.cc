@@ -14,7 +14,7 @@ enum class Order : std::uint8_t { small_first, as_written, large_first, shared_f
 constexpr std::array orders = {Order::small_first, Order::as_written, Order::large_first,
                                Order::shared_first};
 constexpr std::size_t nodes_first = 100'000;
-constexpr std::size_t nodes_factor = 8;
+constexpr std::size_t nodes_factor = 32;
 
 /// Whether the walk stops there: an event, or a module that is solved by itself.
 bool is_variable(const ReducedTree& tree, NodeId root, NodeId id) {
@@ -110,18 +110,26 @@ CompactDiagram taken_out(const DecisionDiagrams& diagrams, Diagram root,
   return out;
 }
 
+/// Joins neighbours, and what comes of that again: adding one after the other to a growing whole would make
+/// most of it anew each time.
+template <class Join>
+Diagram joined(std::vector<Diagram> of, Join join) {
+  while (of.size() > 1) {
+    for (std::size_t i = 0; i < of.size(); i += 2)
+      of[i / 2] = i + 1 < of.size() ? join(of[i + 1], of[i]) : of[i];
+    of.resize((of.size() + 1) / 2);
+  }
+  return of.front();
+}
+
 Diagram function_of(const ReducedGate& gate, std::vector<Diagram> of, DecisionDiagrams& diagrams) {
-  // Deepest first, so that each step adds above what is there.
+  // Deepest first, so that neighbours speak of the same variables.
   std::sort(of.begin(), of.end(), [&](Diagram a, Diagram b) {
     return std::pair(diagrams.node(a).level, a) > std::pair(diagrams.node(b).level, b);
   });
   const std::size_t k = gate.at_least;
-  if (k == 1)
-    return std::accumulate(of.begin(), of.end(), Diagram{0},
-                           [&](Diagram a, Diagram b) { return diagrams.either(b, a); });
-  if (k == of.size())
-    return std::accumulate(of.begin(), of.end(), Diagram{1},
-                           [&](Diagram a, Diagram b) { return diagrams.both(b, a); });
+  if (k == 1) return joined(std::move(of), [&](Diagram a, Diagram b) { return diagrams.either(a, b); });
+  if (k == of.size()) return joined(std::move(of), [&](Diagram a, Diagram b) { return diagrams.both(a, b); });
   // at_least[j]: j of those seen so far. It grows when j falls, so a choice is an or.
   std::vector<Diagram> at_least(k + 1, 0);
   at_least[0] = 1;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "catalog_file/catalog_file.h"
+#include "cli/judge.h"
 
 namespace postern {
 namespace {
@@ -55,14 +56,14 @@ Result<std::vector<emergency::OwnerSignature>> signatures_for(const Digest& dige
 std::string faults_in(const catalog_file::Reading& reading) {
   std::string out;
   for (const catalog_file::Fault& each : reading.faults)
-    if (each.severity == catalog::Severity::error) out += "\n" + catalog_file::to_text(each);
+    if (each.severity() == catalog::Severity::error) out += "\n" + catalog_file::to_text(each);
   return out;
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const catalog::Catalog>> read_catalog_blob(std::string_view blob) {
-  catalog_file::Reading reading = catalog_file::read(TRY(catalog_file::unbundle(blob)));
+  catalog_file::Reading reading = catalog_file::read_in_force(TRY(catalog_file::unbundle(blob)));
   if (!reading.catalog)
     return fail(ErrorCode::conflict,
                 "This version of Postern cannot read the catalog in the ledger:" + faults_in(reading));
@@ -72,7 +73,7 @@ Result<std::shared_ptr<const catalog::Catalog>> read_catalog_blob(std::string_vi
 Result<void> adopt_catalog(const std::string& file, Signatures signatures, store::Blobs& blobs,
                            broker::Broker& broker) {
   const catalog_file::Sources sources = TRY(catalog_file::load(file));
-  catalog_file::Reading reading = catalog_file::read(sources);
+  catalog_file::Reading reading = cli::judged(sources);
   if (!reading.catalog)
     return fail(ErrorCode::invalid, "The catalog must not be put in force:" + faults_in(reading));
   const Bytes bundle = catalog_file::bundle(sources);
@@ -84,8 +85,8 @@ Result<void> adopt_catalog(const std::string& file, Signatures signatures, store
   broker.read([&](const broker::Published& published) { command.replaces = published.situation.catalog; });
   if (command.replaces == command.digest) return {};
   command.accept_unsigned = signatures == Signatures::ignored;
-  command.signatures =
-      TRY(signatures_for(command.digest, command.replaces, fs::path(file).parent_path() / "signatures"));
+  command.signatures = TRY(signatures_for(command.digest, command.replaces,
+                                          fs::path(catalog_file::folder_of(file)) / "signatures"));
   TRY(blobs.put(bundle));
   TRY(broker.submit({{.by = {}, .key = "", .command = std::move(command)}, {}}));
   return {};

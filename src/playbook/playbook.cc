@@ -23,6 +23,27 @@ std::string as_text(std::string_view value) {
   return out;
 }
 
+struct Placeholder {
+  std::size_t open = 0;  ///< where its braces begin
+  std::size_t end = 0;   ///< after its braces
+  std::string_view name;
+  bool is_closed = true;
+};
+
+std::vector<Placeholder> placeholders_in(std::string_view markdown) {
+  std::vector<Placeholder> out;
+  for (std::size_t open = markdown.find("{{"); open != std::string_view::npos;) {
+    const std::size_t close = markdown.find("}}", open);
+    if (close == std::string_view::npos) {
+      out.push_back({open, markdown.size(), {}, false});
+      break;
+    }
+    out.push_back({open, close + 2, trimmed(markdown.substr(open + 2, close - open - 2)), true});
+    open = markdown.find("{{", close + 2);
+  }
+  return out;
+}
+
 }  // namespace
 
 const std::vector<std::string_view>& known_names() {
@@ -33,28 +54,38 @@ const std::vector<std::string_view>& known_names() {
   return names;
 }
 
+std::vector<Fault> faults_in(std::string_view markdown) {
+  std::vector<Fault> out;
+  if (markdown.size() > markdown_bytes_max) return {{0, 0, "A playbook has at most 64 KiB."}};
+  for (const Placeholder& each : placeholders_in(markdown)) {
+    const std::string_view before = markdown.substr(0, each.open);
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    Fault fault{.line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+                .column = static_cast<int>(each.open - line_start) + 1,
+                .what = {}};
+    if (!each.is_closed)
+      fault.what = "A placeholder is not closed with }}.";
+    else if (!std::binary_search(known_names().begin(), known_names().end(), each.name))
+      fault.what = fmt::format("There is no placeholder {{{{{}}}}}.",
+                               sanitized(each.name.substr(0, 80), Lines::replace));
+    if (!fault.what.empty()) out.push_back(std::move(fault));
+  }
+  return out;
+}
+
 Result<std::string> fill(std::string_view markdown, const Facts& facts) {
-  if (markdown.size() > markdown_bytes_max) return fail(ErrorCode::invalid, "A playbook has at most 64 KiB.");
+  if (const std::vector<Fault> faults = faults_in(markdown); !faults.empty())
+    return fail(ErrorCode::invalid, fmt::format("Line {}: {}", faults[0].line, faults[0].what));
   std::string out;
   out.reserve(markdown.size());
-  std::size_t line = 1;
-  while (!markdown.empty()) {
-    const std::size_t open = markdown.find("{{");
-    const std::string_view before = markdown.substr(0, open);
-    out += before;
-    line += static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
-    if (open == std::string_view::npos) break;
-    const std::size_t close = markdown.find("}}", open);
-    if (close == std::string_view::npos)
-      return fail(ErrorCode::invalid, fmt::format("Line {}: a placeholder is not closed with }}}}.", line));
-    const std::string_view name = trimmed(markdown.substr(open + 2, close - open - 2));
-    if (!std::binary_search(known_names().begin(), known_names().end(), name))
-      return fail(ErrorCode::invalid, fmt::format("Line {}: there is no placeholder {{{{{}}}}}.", line,
-                                                  sanitized(name.substr(0, 80), Lines::replace)));
-    const auto value = facts.find(name);
-    out += value == facts.end() ? "\u2039" + std::string(name) + "\u203a" : as_text(value->second);
-    markdown.remove_prefix(close + 2);
+  std::size_t from = 0;
+  for (const Placeholder& each : placeholders_in(markdown)) {
+    out += markdown.substr(from, each.open - from);
+    const auto value = facts.find(each.name);
+    out += value == facts.end() ? "\u2039" + std::string(each.name) + "\u203a" : as_text(value->second);
+    from = each.end;
   }
+  out += markdown.substr(from);
   return out;
 }
 

@@ -19,9 +19,18 @@ using Facts = std::map<std::string, std::string, std::less<>>;
 /// The placeholders that exist, sorted.
 const std::vector<std::string_view>& known_names();
 
+/// What is wrong with a placeholder, and where; counts from 1, columns in bytes.
+struct Fault {
+  int line = 0;
+  int column = 0;
+  std::string what;
+};
+/// Every unknown or unclosed placeholder, and a text that is too long.
+std::vector<Fault> faults_in(std::string_view markdown);
+
 /// `markdown` with every {{name}} replaced. A known name without a value is left visible as "‹name›", so that
 /// the blank paper version has a place to write in; values lose control characters and Markdown's own marks
-/// are escaped. `invalid` names an unknown placeholder with its line, or an unclosed one.
+/// are escaped. `invalid` names the first of faults_in().
 Result<std::string> fill(std::string_view markdown, const Facts& facts);
 
 }  // namespace postern::playbook

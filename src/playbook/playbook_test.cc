@@ -20,9 +20,9 @@ TEST(Playbook, LeavesAPlaceToWriteOnPaper) {
 
 TEST(Playbook, NamesTheLineOfAnUnknownPlaceholder) {
   EXPECT_EQ(fill("one\ntwo {{acount.id}}", {}).error().message,
-            "Line 2: there is no placeholder {{acount.id}}.");
+            "Line 2: There is no placeholder {{acount.id}}.");
   EXPECT_EQ(fill("one\n\nthree {{account.id", {}).error().message,
-            "Line 3: a placeholder is not closed with }}.");
+            "Line 3: A placeholder is not closed with }}.");
 }
 
 TEST(Playbook, LetsNoValueBecomeMarkup) {

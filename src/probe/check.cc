@@ -47,9 +47,12 @@ Observation look(const catalog::TcpProbe& probe, seconds timeout, http::Client& 
   return connected ? Observation{true, "accepts connections"} : Observation{false, connected.error().message};
 }
 
-Observation look(const catalog::OtherProbe& probe, seconds /*timeout*/, http::Client& /*client*/,
-                 Instant /*now*/) {
-  return {false, "this version cannot run probes of kind " + probe.kind};
+Observation look(const catalog::CertificateProbe&, seconds, http::Client&, Instant) {
+  return {false, "this version cannot run probes of kind saml_certificate"};
+}
+
+Observation look(const catalog::StsProbe&, seconds, http::Client&, Instant) {
+  return {false, "this version cannot run probes of kind sts"};
 }
 
 }  // namespace
@@ -59,7 +62,8 @@ Observation check(const catalog::Probe& probe, http::Client& client, Instant now
 }
 
 bool can_run(const catalog::Probe& probe) {
-  return !std::holds_alternative<catalog::OtherProbe>(probe.check);
+  return !std::holds_alternative<catalog::CertificateProbe>(probe.check) &&
+         !std::holds_alternative<catalog::StsProbe>(probe.check);
 }
 
 }  // namespace postern::probe

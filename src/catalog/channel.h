@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/instant.h"
+#include "catalog/needs.h"
+
+namespace postern::catalog {
+
+/// Where the host keeps a secret. The secret itself never stands in a catalog: that is signed, kept for ever
+/// and read by many.
+struct SecretReference {
+  enum class Place { environment, file };
+  Place place = Place::environment;
+  std::string name;  ///< of the variable, or the file's path
+  friend bool operator==(const SecretReference&, const SecretReference&) = default;
+};
+
+/// Somebody else's system, by its kind and what it takes: smtp with url and from.
+struct Provider {
+  std::string kind;
+  std::map<std::string, std::variant<std::string, SecretReference>> settings = {};
+  friend bool operator==(const Provider&, const Provider&) = default;
+};
+
+/// A way to reach people.
+struct Channel {
+  Provider provider;
+  std::optional<Needs> needs = {};  ///< what it stands on
+};
+
+enum class IncidentRequired { never, when_reachable, always };
+
+/// The ticket system.
+struct Incidents {
+  Provider provider;
+  IncidentRequired required = IncidentRequired::when_reachable;
+  std::optional<seconds> link_within = {};  ///< an emergency declared without a number gets one by then
+};
+
+}  // namespace postern::catalog

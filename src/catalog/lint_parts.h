@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/lint.h"
+
+/// The parts of lint(), one for each hundred of codes. Private to this folder.
+namespace postern::catalog {
+
+class Findings {
+ public:
+  /// Without a fix of its own, the rule's.
+  void add(Rule rule, std::string where, std::string what, std::string fix = "") {
+    if (fix.empty()) fix = about(rule).fix;
+    found_.push_back({rule, std::move(where), std::move(what), std::move(fix)});
+  }
+  std::vector<Finding> take() { return std::move(found_); }
+
+ private:
+  std::vector<Finding> found_;
+};
+
+void judge_modes(const Catalog& catalog, Findings& found);      // lint_processes.cc
+void judge_processes(const Catalog& catalog, Findings& found);  // lint_processes.cc
+void judge_approval(const Catalog& catalog, Findings& found);   // lint_approval.cc
+void judge_people(const Catalog& catalog, Findings& found);     // lint_people.cc
+void judge_access(const Catalog& catalog, Findings& found);     // lint_access.cc
+void judge_standing(const Catalog& catalog, Findings& found);   // lint_standing.cc
+
+}  // namespace postern::catalog

@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "catalog/lint_parts.h"
+#include "catalog/standing.h"
+
+namespace postern::catalog {
+namespace {
+
+/// Adds what `needs` names.
+void collect(const Needs& needs, std::vector<std::string>& out) {
+  if (!needs.dependency.empty()) out.push_back(needs.dependency);
+  for (const Needs& each : needs.of) collect(each, out);
+}
+
+using Below = std::map<std::string, std::set<std::string>>;
+
+/// Takes away from `left` all that has nothing left below it (or above it), and what that frees (Kahn's
+/// sorting).
+void peel(std::set<std::string>& left, const Below& below, bool upwards) {
+  std::map<std::string, std::size_t> open;
+  std::map<std::string, std::vector<std::string>> freed;
+  for (const std::string& name : left)
+    for (const std::string& other : below.at(name)) {
+      if (!left.contains(other)) continue;
+      ++open[upwards ? name : other];
+      freed[upwards ? other : name].push_back(upwards ? name : other);
+    }
+  std::vector<std::string> free;
+  for (const std::string& name : left)
+    if (open[name] == 0) free.push_back(name);
+  while (!free.empty()) {
+    const std::string name = std::move(free.back());
+    free.pop_back();
+    left.erase(name);
+    for (const std::string& each : freed[name])
+      if (--open[each] == 0) free.push_back(each);
+  }
+}
+
+/// Every dependency that stands on itself, directly or by others: peeled from below and from above, since a
+/// circle's members have a neighbour left on both sides.
+std::set<std::string> in_dependency_circles(const Catalog& catalog) {
+  Below below;
+  std::set<std::string> left;
+  for (const auto& [name, dependency] : catalog.dependencies) {
+    std::vector<std::string> names;
+    if (dependency.needs) collect(*dependency.needs, names);
+    below[name] = {names.begin(), names.end()};
+    left.insert(name);
+  }
+  peel(left, below, true);
+  peel(left, below, false);
+  return left;
+}
+
+/// What one failure mode leaves standing.
+class Night {
+ public:
+  Night(const Catalog& catalog, const FailureMode& mode)
+      : catalog_(catalog), mode_(mode), fallen_(fallen(catalog, mode.takes_away)) {
+    for (const auto& [id, person] : catalog.people)
+      if (is_reachable(catalog, person, fallen_)) reachable_.insert(id);
+  }
+
+  void judge(Findings& found) const {
+    own_way(found);
+    for (const auto& [name, channel] : catalog_.channels)
+      if (!is_met(channel.needs, fallen_))
+        found.add(Rule::channel_needs_what_is_gone, "channels." + name,
+                  fmt::format("In {}, the channel {} does not work.", mode_.id.text(), name));
+    for (const auto& [id, process] : catalog_.processes)
+      if (handles(catalog_, mode_, id)) approvers(process, found);
+    if (catalog_.playbook_store && !is_met(catalog_.playbook_store->needs, fallen_))
+      found.add(Rule::playbooks_need_what_is_gone, "playbook_store",
+                fmt::format("In {}, the playbooks cannot be read where they are kept.", mode_.id.text()));
+    const Process* own = catalog_.process(mode_.process);
+    if (!is_met(catalog_.postern_needs, fallen_) && (own == nullptr || !own->by_hand))
+      found.add(Rule::postern_needs_what_is_gone, "postern",
+                fmt::format("In {}, Postern itself does not work.", mode_.id.text()));
+  }
+
+ private:
+  void own_way(Findings& found) const {
+    const Process* own = catalog_.process(mode_.process);
+    if (own != nullptr && !is_met(own->access.needs, fallen_))
+      found.add(Rule::way_needs_what_is_gone, "processes." + own->id.text() + ".access",
+                fmt::format("{} is the process for {}, and stands on what that takes away.", own->id.text(),
+                            mode_.id.text()));
+  }
+  void approvers(const Process& process, Findings& found) const {
+    if (catalog_.channels.empty()) return;
+    for (std::size_t i = 0; i < process.tiers.size(); ++i) {
+      const std::set<PersonId> people = people_of(catalog_, process.tiers[i].from);
+      const auto reached = std::count_if(people.begin(), people.end(),
+                                         [&](const PersonId& each) { return reachable_.contains(each); });
+      const auto needed = std::min<std::ptrdiff_t>(process.tiers[i].count, std::ssize(people));
+      if (reached >= needed) continue;
+      found.add(Rule::approvers_need_what_is_gone,
+                fmt::format("processes.{}.approval.tiers[{}]", process.id.text(), i),
+                fmt::format("In {}, {} of the {} people whom this tier needs can be told.", mode_.id.text(),
+                            reached, process.tiers[i].count));
+    }
+  }
+
+  const Catalog& catalog_;
+  const FailureMode& mode_;
+  Fallen fallen_;
+  std::set<PersonId> reachable_;
+};
+
+}  // namespace
+
+void judge_standing(const Catalog& catalog, Findings& found) {
+  for (const std::string& each : in_dependency_circles(catalog))
+    found.add(Rule::dependency_circle, "dependencies." + each + ".needs",
+              fmt::format("{} needs itself, directly or by way of others, so nobody could say when it works.",
+                          each));
+  if (catalog.channels.empty())
+    found.add(Rule::no_channel, "channels", "No channel is defined, so nobody is told that they are asked.");
+  for (const auto& [id, mode] : catalog.modes) Night(catalog, mode).judge(found);
+}
+
+}  // namespace postern::catalog

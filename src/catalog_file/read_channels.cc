@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "catalog_file/forms.h"
+#include "catalog_file/sections.h"
+#include "catalog_file/suggest.h"
+
+namespace postern::catalog_file {
+namespace {
+
+using catalog::Provider;
+using catalog::SecretReference;
+
+enum class Form { url, mail_url, email, arn, region, text, program, secret };
+
+struct Setting {
+  std::string_view key;
+  Form form;
+  bool is_required = false;
+};
+
+struct ProviderKind {
+  std::string_view name;
+  std::vector<Setting> settings;
+};
+
+const std::vector<ProviderKind>& channel_kinds() {
+  static const std::vector<ProviderKind> kinds = {
+      {"smtp",
+       {{"url", Form::mail_url, true},
+        {"from", Form::email, true},
+        {"username", Form::text},
+        {"password", Form::secret}}},
+      {"pagerduty", {{"routing_key", Form::secret, true}, {"url", Form::url}}},
+      {"opsgenie", {{"api_key", Form::secret, true}, {"url", Form::url}}},
+      {"slack", {{"webhook", Form::secret, true}}},
+      {"alertmanager", {{"url", Form::url, true}}},
+      {"sns", {{"topic", Form::arn, true}, {"region", Form::region}}},
+      {"sms", {{"region", Form::region, true}, {"sender", Form::text}}},
+      {"webhook", {{"url", Form::url, true}, {"secret", Form::secret}}},
+      {"command", {{"program", Form::program, true}}},
+  };
+  return kinds;
+}
+
+const std::vector<ProviderKind>& incident_kinds() {
+  static const std::vector<ProviderKind> kinds = {
+      {"http", {{"url", Form::url, true}, {"token", Form::secret}}},
+      {"pagerduty", {{"api_key", Form::secret, true}, {"url", Form::url}}},
+      {"servicenow",
+       {{"url", Form::url, true},
+        {"username", Form::text},
+        {"password", Form::secret},
+        {"token", Form::secret}}},
+      {"jira", {{"url", Form::url, true}, {"username", Form::text}, {"token", Form::secret, true}}},
+  };
+  return kinds;
+}
+
+std::string read_text(const Value& value, Form form) {
+  switch (form) {
+    case Form::url:
+      return value.matching(is_url, "an http:// or https:// address without a password");
+    case Form::mail_url:
+      return value.matching(is_mail_url, "smtp:// or smtps://, a host, perhaps a port; no password");
+    case Form::email:
+      return value.matching(is_email, "an e-mail address");
+    case Form::arn:
+      return value.matching(is_topic_arn, "an SNS topic's ARN, arn:aws:sns:<region>:<account>:<name>");
+    case Form::region:
+      return value.matching(is_region, "an AWS Region, such as eu-west-1");
+    case Form::program:
+      return value.matching(is_absolute_path, "an absolute path without \"..\"");
+    case Form::text:
+    case Form::secret:
+      return value.line();
+  }
+  return "";
+}
+
+/// A secret that stands here is noted without being repeated: messages end up in logs.
+SecretReference read_secret(const Value& value) {
+  if (value.present() && value.node()->kind == Node::Kind::scalar) {
+    value.error(
+        "A secret never stands in the catalog: it is signed, kept for ever and read by many. Write where the "
+        "host keeps it, { env: NAME } or { file: /path }, and make a new secret, since this one was seen.");
+    return {};
+  }
+  const Mapping reference(value, {"env", "file"});
+  const std::string_view which = reference.exactly_one({"env", "file"});
+  if (which == "env")
+    return {.place = SecretReference::Place::environment,
+            .name = reference.required("env").matching(is_variable_name,
+                                                       "a variable's name, such as POSTERN_PAGERDUTY_KEY")};
+  if (which == "file")
+    return {.place = SecretReference::Place::file,
+            .name = reference.required("file").matching(is_absolute_path, "an absolute path without \"..\"")};
+  return {};
+}
+
+/// The keys of a kind as a Mapping wants them: at most eight.
+Mapping mapping_of(const Value& value, const ProviderKind& kind, bool has_open_when) {
+  std::array<std::string_view, 8> keys{};
+  std::size_t count = 0;
+  for (const Setting& each : kind.settings) keys.at(count++) = each.key;
+  if (has_open_when) keys.at(count++) = "open_when";
+  return {value, std::span<const std::string_view>(keys.data(), count)};
+}
+
+Provider read_provider(const Value& value, const ProviderKind& kind) {
+  const bool has_open_when = &kind == &incident_kinds().front();
+  const Mapping provider = mapping_of(value, kind, has_open_when);
+  Provider out{.kind = std::string(kind.name)};
+  for (const Setting& each : kind.settings) {
+    if (!each.is_required && !provider.has(each.key)) continue;
+    const Value setting = provider.required(each.key);
+    if (!setting.present()) continue;
+    if (each.form == Form::secret)
+      out.settings.emplace(each.key, read_secret(setting));
+    else
+      out.settings.emplace(each.key, read_text(setting, each.form));
+  }
+  if (!has_open_when) return out;
+  const Mapping open_when(provider.required("open_when"), {"pointer", "equals"});
+  out.settings.emplace("open_when.pointer", open_when.required("pointer").matching(
+                                                is_json_pointer, "a JSON pointer, such as /status"));
+  out.settings.emplace("open_when.equals", open_when.required("equals").line());
+  return out;
+}
+
+/// The one member of `value` that names a provider, read; `beside` may stand beside it.
+Provider read_one_provider(const Value& value, const std::vector<ProviderKind>& kinds,
+                           std::string_view beside) {
+  std::vector<std::string_view> known;
+  for (const ProviderKind& each : kinds) known.push_back(each.name);
+  if (!beside.empty()) known.push_back(beside);
+  Provider out;
+  int providers = 0;
+  for (const Entry& each : value.entries()) {
+    const std::string& key = each.key.node()->text;
+    if (!beside.empty() && key == beside) continue;
+    const auto kind =
+        std::find_if(kinds.begin(), kinds.end(), [&](const ProviderKind& one) { return one.name == key; });
+    if (kind == kinds.end()) {
+      each.key.fault(catalog::Rule::unknown_key,
+                     "There is no kind of provider of this name." + hint(key, known));
+      return out;
+    }
+    out = read_provider(each.value, *kind);
+    ++providers;
+  }
+  if (value.present() && value.node()->kind == Node::Kind::mapping && providers != 1)
+    value.fault(providers == 0 ? catalog::Rule::missing_key : catalog::Rule::wrong_value,
+                "Exactly one provider stands here, such as " + std::string(kinds.front().name) +
+                    ", and here are " + std::to_string(providers) + ".");
+  return out;
+}
+
+}  // namespace
+
+std::map<std::string, catalog::Channel> read_channels(const Value& value) {
+  std::map<std::string, catalog::Channel> out;
+  for (const Entry& each : value.entries())
+    out.try_emplace(each.key.matching(is_name, name_form),
+                    catalog::Channel{.provider = read_one_provider(each.value, channel_kinds(), "needs"),
+                                     .needs = read_needs(member(each.value, "needs"))});
+  return out;
+}
+
+std::optional<catalog::Incidents> read_incidents(const Value& value) {
+  if (!value.present()) return std::nullopt;
+  const Mapping incidents(value, {"provider", "required", "link_within"});
+  catalog::Incidents out{.provider = read_one_provider(incidents.required("provider"), incident_kinds(), "")};
+  const std::string required = incidents.optional("required").one_of({"when_reachable", "never", "always"});
+  if (required == "never") out.required = catalog::IncidentRequired::never;
+  if (required == "always") out.required = catalog::IncidentRequired::always;
+  if (incidents.has("link_within"))
+    out.link_within = incidents.optional("link_within").duration(seconds(1), seconds(1));
+  return out;
+}
+
+}  // namespace postern::catalog_file

@@ -1,0 +1,75 @@
+#include "cli/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "playbook/playbook.h"
+#include "saml/metadata.h"
+
+namespace postern::cli {
+namespace {
+
+using catalog::Rule;
+using catalog_file::Fault;
+
+/// Where the catalog says nothing else.
+constexpr seconds warn_before{std::chrono::days(60)};
+
+void judge_playbook(const std::string& path, const std::string& text, std::vector<Fault>& out) {
+  for (playbook::Fault& each : playbook::faults_in(text))
+    out.push_back({.rule = Rule::placeholder,
+                   .file = path,
+                   .line = each.line,
+                   .column = each.column,
+                   .what = std::move(each.what),
+                   .fix = "See those that exist: postern explain placeholders"});
+}
+
+std::string in_days(Instant now, Instant expiry) {
+  const auto days = std::chrono::floor<std::chrono::days>(expiry - now).count();
+  const std::string day = to_rfc3339(expiry).substr(0, 10);
+  return expiry <= now ? fmt::format("expired on {}", day)
+                       : fmt::format("expires in {} days, on {}", days, day);
+}
+
+void judge_certificates(const catalog::CertificateProbe& probe, const std::string& text, Instant now,
+                        std::vector<Fault>& out) {
+  const std::string& path = probe.trusted_copy;
+  const auto add = [&](Rule rule, std::string what) {
+    out.push_back(
+        {.rule = rule, .file = path, .what = std::move(what), .fix = std::string(catalog::about(rule).fix)});
+  };
+  const auto metadata = saml::read_metadata(text);
+  if (!metadata) return add(Rule::no_trusted_copy, metadata.error().message);
+  seconds before = warn_before;
+  if (!probe.warn_before.empty())
+    before = *std::max_element(probe.warn_before.begin(), probe.warn_before.end());
+  // One that lasts is enough for sign-in to go on; the others are old ones that nobody removed.
+  const auto& certificates = metadata->signing_certificates;
+  const auto last = std::max_element(certificates.begin(), certificates.end(),
+                                     [](const auto& a, const auto& b) { return a.not_after < b.not_after; });
+  if (last->not_after < now + before)
+    add(Rule::certificate_expires,
+        fmt::format("The certificate of {} that AWS trusts {}.", metadata->entity_id.substr(0, 200),
+                    in_days(now, last->not_after)));
+}
+
+}  // namespace
+
+catalog_file::Reading judged(const catalog_file::Sources& sources, catalog_file::Today today) {
+  catalog_file::Reading out = catalog_file::read(sources, today);
+  const std::size_t known = out.faults.size();
+  for (const auto& [path, text] : sources.files)
+    if (path.ends_with(".md")) judge_playbook(path, text, out.faults);
+  if (out.faults.size() > known) out.catalog.reset();
+  if (!today || !out.catalog) return out;
+  for (const auto& [id, probe] : out.catalog->probes)
+    if (const auto* certificate = std::get_if<catalog::CertificateProbe>(&probe.check))
+      if (const auto copy = out.catalog->trusted_copies.find(certificate->trusted_copy);
+          copy != out.catalog->trusted_copies.end())
+        judge_certificates(*certificate, copy->second, *today, out.faults);
+  return out;
+}
+
+}  // namespace postern::cli
