@@ -67,6 +67,19 @@ postern_library(catalog_file USES catalog signature LINKS yaml-cpp date::date-tz
 postern_embed(postern_catalog_file src/catalog_file/schema.cc.in TEXTS CATALOG_SCHEMA src/catalog_file/catalog.schema.json)
 postern_library(playbook     USES catalog LINKS cmark-gfm cmark-gfm-extensions fmt::fmt)
 postern_library(lockout      USES catalog LINKS fmt::fmt)
+postern_library(starter      USES base LINKS fmt::fmt TEST_USES catalog_file playbook)
+postern_embed(postern_starter src/starter/texts.cc.in TEXTS
+              STARTER_CATALOG src/starter/files/catalog.yaml
+              STARTER_OPERATE_WORKLOAD src/starter/files/playbooks/operate-workload.md
+              STARTER_OPERATE_WORKLOAD_JA src/starter/files/playbooks/operate-workload.ja.md
+              STARTER_REPAIR_FEDERATION src/starter/files/playbooks/repair-federation.md
+              STARTER_REPAIR_FEDERATION_JA src/starter/files/playbooks/repair-federation.ja.md
+              STARTER_DIRECT_FEDERATION src/starter/files/playbooks/direct-federation.md
+              STARTER_DIRECT_FEDERATION_JA src/starter/files/playbooks/direct-federation.ja.md
+              STARTER_CONTAIN_IDP src/starter/files/playbooks/contain-idp.md
+              STARTER_CONTAIN_IDP_JA src/starter/files/playbooks/contain-idp.ja.md
+              STARTER_WITHOUT_POSTERN src/starter/files/playbooks/without-postern.md
+              STARTER_WITHOUT_POSTERN_JA src/starter/files/playbooks/without-postern.ja.md)
 postern_library(emergency    USES catalog signature ledger LINKS fmt::fmt TEST_USES catalog_file)
 
 # floor 3
@@ -91,7 +104,7 @@ postern_library(client  USES http LINKS fmt::fmt)
 postern_library(sandbox USES http aws LINKS OpenSSL::Crypto fmt::fmt Threads::Threads TEST_USES saml)
 
 # floor 6
-postern_library(cli USES client access catalog_file ledger signature playbook blueprint lockout open_psa saml LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
+postern_library(cli USES client access catalog_file ledger signature playbook blueprint lockout open_psa saml starter LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
 
 # floor 7
 set(demo ${PROJECT_SOURCE_DIR}/examples/demo)

@@ -125,8 +125,8 @@ int explain(const std::string& what, Format format) {
                    format);
     codes.push_back(catalog::code_of(each.rule));
   }
-  return report({ErrorCode::not_found, "There is no rule of this code." + catalog_file::hint(what, codes) +
-                                           " See all: postern explain"},
+  return report({ErrorCode::invalid, "There is no rule of this code." + catalog_file::hint(what, codes) +
+                                         " See all: postern explain"},
                 format);
 }
 

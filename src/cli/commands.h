@@ -73,6 +73,30 @@ int access(const Settings& settings, const AccessOptions& options);
 
 // --- Catalog
 // -----------------------------------------------------------------------------------------------------
+/// What `init` asks for, where it is not said. People: "aiko Aiko Tanaka <aiko@example.net>", or "aiko"
+/// again.
+struct InitOptions {
+  std::string folder = ".";
+  std::string organization;
+  std::string emergency_account;
+  std::string management_account;
+  std::string log_archive_account;
+  std::string identity_center_account;
+  std::string identity_center_region;
+  std::string access_portal;
+  std::string idp_metadata;
+  std::string standby_idp_metadata;
+  std::string sts_regions;  ///< separated by commas
+  std::string timezone;
+  std::vector<std::string> accounts;  ///< "200000000001 prod-web"
+  std::vector<std::string> emergency_admins;
+  std::vector<std::string> identity_admins;
+  std::vector<std::string> security_leads;
+  std::vector<std::string> executives;
+  std::vector<std::string> keys;  ///< "aiko=/path/to/id_ed25519.pub"
+};
+/// Writes a catalog to start from, with playbooks; replaces nothing.
+int init(const InitOptions& options, Format format);
 struct CheckOptions {
   std::string file;             ///< a catalog file, or a folder of them
   std::string format = "text";  ///< text, json or sarif
@@ -106,6 +130,7 @@ struct LockoutOptions {
   std::size_t size_max = 0;             ///< list cut sets of so many events at most; 0: all
   std::optional<std::size_t> list_max;  ///< cut sets listed for each tree; otherwise 50, in JSON 100,000
   std::string open_psa_folder;          ///< writes each tree there as well
+  std::string picture_folder;           ///< writes a picture of each case there as well, and a page of all
 };
 /// Says which failures together leave nobody able to get in; or judges a fault tree in the Open-PSA format.
 int lockout(const LockoutOptions& options, Format format);

@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "lockout/cut_sets.h"
 #include "lockout/nobody_gets_in.h"
+#include "lockout/picture.h"
 #include "open_psa/open_psa.h"
 
 namespace postern::cli {
@@ -26,10 +27,17 @@ constexpr std::size_t importance_max = 10;
 constexpr std::size_t text_list_max = 50;
 constexpr std::size_t json_list_max = 100'000;
 
-lockout::CutSets solved(const lockout::FaultTree& tree) {
-  const auto end = std::chrono::steady_clock::now() + deadline;
-  return lockout::cut_sets(tree, {.goes_on = [end] { return std::chrono::steady_clock::now() < end; }});
-}
+/// Solves until the deadline of the whole run; what comes after it is known only in part, and says so.
+class Solver {
+ public:
+  lockout::CutSets operator()(const lockout::FaultTree& tree) const {
+    return lockout::cut_sets(tree,
+                             {.goes_on = [end = end_] { return std::chrono::steady_clock::now() < end; }});
+  }
+
+ private:
+  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + deadline;
+};
 
 std::string words(const lockout::Event& event) {
   return sanitized(event.title.empty() ? event.id : event.title, Lines::replace);
@@ -150,23 +158,33 @@ std::string in_words(const lockout::FaultTree& tree, const lockout::CutSets& set
   return out + "\n";
 }
 
-Result<void> write_model(const lockout::FaultTree& tree, const std::string& folder, const std::string& name) {
+Result<void> write_file(const std::string& folder, const std::string& name, const std::string& text) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  const std::filesystem::path path = std::filesystem::path(folder) / (name + ".xml");
+  const std::filesystem::path path = std::filesystem::path(folder) / name;
   std::ofstream file(path, std::ios::trunc);
-  file << open_psa::write(tree, name);
+  file << text;
   if (!file.flush()) return fail(ErrorCode::unavailable, path.string() + " cannot be written.");
   return {};
+}
+
+std::string name_of(const lockout::Case& each) {
+  return each.mode.text() + "-" + each.accounts.front().text();
+}
+
+Result<void> write_pictures(const std::string& folder, const catalog::Catalog& catalog,
+                            const std::vector<lockout::Case>& cases) {
+  const Solver solved;
+  for (const lockout::Case& each : cases)
+    TRY(write_file(folder, name_of(each) + ".svg", lockout::svg(catalog, each, solved)));
+  return write_file(folder, "index.html", lockout::html(catalog, cases, solved));
 }
 
 /// Which ways are left: those that nothing that is down already blocks.
 std::vector<std::string> left_open(const lockout::Case& each) {
   std::vector<std::string> out;
   for (const lockout::Way& way : each.ways) {
-    lockout::FaultTree alone = each.tree;
-    alone.set_top(way.blocked);
-    if (!solved(alone).by_size().contains(0)) out.push_back(way.process.text());
+    if (!each.tree.is_certain(way.blocked)) out.push_back(way.process.text());
   }
   return out;
 }
@@ -206,15 +224,21 @@ Result<int> judge_catalog(const LockoutOptions& options, Format format) {
   const std::set<std::string> down = TRY(what_is_down(options.down));
   std::string text;
   json::Array out;
-  for (const lockout::Case& each : TRY(lockout::cases(*reading.catalog, down))) {
+  const std::vector<lockout::Case> cases = TRY(lockout::cases(*reading.catalog, down));
+  if (!options.picture_folder.empty()) TRY(write_pictures(options.picture_folder, *reading.catalog, cases));
+  const Solver solved;
+  for (const lockout::Case& each : cases) {
     const lockout::CutSets sets = solved(each.tree);
     if (!options.open_psa_folder.empty())
-      TRY(write_model(each.tree, options.open_psa_folder,
-                      each.mode.text() + "-" + each.accounts.front().text()));
+      TRY(write_file(options.open_psa_folder, name_of(each) + ".xml",
+                     open_psa::write(each.tree, name_of(each))));
     const std::vector<std::string> left = left_open(each);
     text += fmt::format("{}{}: {}\n  Ways that are left: {}\n", text.empty() ? "" : "\n", each.mode.text(),
                         list_of(*reading.catalog, each.accounts), list_of(left, "none"));
-    if (down.empty()) text += in_words(each.tree, sets, options, true);
+    if (each.ways.empty())
+      text += "  No process that handles this failure mode reaches here.\n";
+    else if (down.empty())
+      text += in_words(each.tree, sets, options, true);
     if (format != Format::json) continue;
     json::Object one = to_json(each.tree, sets, options);
     json::Array accounts;
@@ -238,7 +262,7 @@ Result<int> judge_model(const LockoutOptions& options, Format format) {
   while (xml.size() <= open_psa::model_bytes_max && (file.read(part.data(), part.size()), file.gcount() > 0))
     xml.append(part.data(), static_cast<std::size_t>(file.gcount()));
   const lockout::FaultTree tree = TRY(open_psa::read(xml));
-  const lockout::CutSets sets = solved(tree);
+  const lockout::CutSets sets = Solver()(tree);
   if (format == Format::json) return print(to_json(tree, sets, options), "", format);
   std::string text = in_words(tree, sets, options, false);
   text.pop_back();

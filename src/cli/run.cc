@@ -21,6 +21,7 @@ struct Parsed {
   AnswerOptions answer;
   PlaybookOptions playbook;
   AccessOptions access;
+  InitOptions init;
   CheckOptions check;
   SignOptions sign;
   BlueprintOptions blueprint;
@@ -101,7 +102,35 @@ void add_people(CLI::App& app, Parsed& p) {
   accessing->add_option("command", p.access.command, "Command and its arguments, after --");
 }
 
+void add_init(CLI::App& app, Parsed& p) {
+  InitOptions& o = p.init;
+  CLI::App* starting = add(app, "init", "Write a catalog to start from; asks for what is not said here", p,
+                           [&p] { return init(p.init, format_of(p.settings)); });
+  starting->add_option("folder", o.folder, "Folder to write")->capture_default_str();
+  const std::vector<std::pair<const char*, std::string*>> single = {
+      {"--organization", &o.organization},
+      {"--emergency-account", &o.emergency_account},
+      {"--management-account", &o.management_account},
+      {"--log-archive-account", &o.log_archive_account},
+      {"--identity-center-account", &o.identity_center_account},
+      {"--identity-center-region", &o.identity_center_region},
+      {"--access-portal", &o.access_portal},
+      {"--idp-metadata", &o.idp_metadata},
+      {"--standby-idp-metadata", &o.standby_idp_metadata},
+      {"--sts-regions", &o.sts_regions},
+      {"--timezone", &o.timezone}};
+  for (const auto& [name, value] : single) starting->add_option(name, *value);
+  starting->add_option("--account", o.accounts, "\"200000000001 prod-web\"; more than once")->take_all();
+  const std::string form = "\"aiko Aiko Tanaka <aiko@example.net>\"; more than once";
+  starting->add_option("--emergency-admin", o.emergency_admins, form)->take_all();
+  starting->add_option("--identity-admin", o.identity_admins, form)->take_all();
+  starting->add_option("--security-lead", o.security_leads, form)->take_all();
+  starting->add_option("--executive", o.executives, form)->take_all();
+  starting->add_option("--ssh-key", o.keys, "aiko=/path/to/id_ed25519.pub; more than once")->take_all();
+}
+
 void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
+  add_init(app, p);
   CLI::App* checking =
       add(app, "check", "Judge a catalog", p, [&p] { return check(p.check, format_of(p.settings)); });
   checking->add_option("file", p.check.file, "Catalog file (YAML), or a folder of them")->required();
@@ -139,6 +168,8 @@ void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
   locking->add_option("--list", p.lockout.list_max, "List so many combinations (50, in JSON 100000)");
   locking->add_option("--open-psa", p.lockout.open_psa_folder,
                       "Write each fault tree into this folder, for other tools");
+  locking->add_option("--pictures", p.lockout.picture_folder,
+                      "Write an SVG of each case into this folder, and index.html with all of them");
   CLI::App* serving = add(app, "serve", "Run the server", p, [&p, &hooks] { return hooks.serve(p.serve); });
   serving->add_option("--state", p.serve.state, "Folder for the ledger and the server's keys")->required();
   serving->add_option("--catalog", p.serve.catalog,

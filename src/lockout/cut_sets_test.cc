@@ -258,5 +258,21 @@ TEST(FaultTree, HasALimitToItsDepth) {
   EXPECT_EQ(cut_sets(tree).count(), 1U);
 }
 
+TEST(FaultTree, KnowsWhatHappensWithoutAnyEvent) {
+  FaultTree tree;
+  const Ref event = tree.add(Event{.id = "e"}).value();
+  const Ref always = tree.add(Gate{.id = "always", .at_least = 0, .of = {}}).value();
+  const Ref never = tree.add(Gate{.id = "never", .at_least = 1, .of = {}}).value();
+  const Ref any = tree.add(Gate{.id = "any", .at_least = 1, .of = {event, never, always}}).value();
+  const Ref two = tree.add(Gate{.id = "two", .at_least = 2, .of = {event, always, never}}).value();
+  const Ref twice = tree.add(Gate{.id = "twice", .at_least = 2, .of = {always, always}}).value();
+  EXPECT_FALSE(tree.is_certain(event));
+  EXPECT_TRUE(tree.is_certain(always));
+  EXPECT_FALSE(tree.is_certain(never));
+  EXPECT_TRUE(tree.is_certain(any));
+  EXPECT_FALSE(tree.is_certain(two));
+  EXPECT_TRUE(tree.is_certain(twice));
+}
+
 }  // namespace
 }  // namespace postern::lockout

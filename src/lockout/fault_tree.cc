@@ -37,6 +37,18 @@ Result<Ref> FaultTree::add(Gate gate) {
   return Ref{Ref::Kind::gate, static_cast<std::uint32_t>(gates_.size() - 1)};
 }
 
+bool FaultTree::is_certain(Ref ref) const {
+  if (ref.kind == Ref::Kind::event) return false;
+  std::vector<bool> certain;  // of the gates up to there; each names only earlier ones
+  for (std::uint32_t i = 0; i <= ref.index; ++i) {
+    const auto met = std::count_if(gates_[i].of.begin(), gates_[i].of.end(), [&](Ref each) {
+      return each.kind == Ref::Kind::gate && certain[each.index];
+    });
+    certain.push_back(met >= gates_[i].at_least);
+  }
+  return certain.back();
+}
+
 bool FaultTree::has_probabilities() const {
   std::vector<bool> needed(gates_.size());
   const auto has = [&](Ref ref) {

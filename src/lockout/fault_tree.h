@@ -55,6 +55,8 @@ class FaultTree {
   [[nodiscard]] const std::vector<Gate>& gates() const { return gates_; }  ///< each after what it names
   [[nodiscard]] const Event& event(Ref ref) const { return events_[ref.index]; }
   [[nodiscard]] const Gate& gate(Ref ref) const { return gates_[ref.index]; }
+  /// True when `ref` happens even if no event does.
+  [[nodiscard]] bool is_certain(Ref ref) const;
   [[nodiscard]] bool has_probabilities() const;  ///< every event that the top depends on has one
 
  private:
