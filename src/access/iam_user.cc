@@ -24,7 +24,6 @@ tl::unexpected<Error> faulty(const std::string& member, const std::string& what)
 }
 
 Result<void> check(const Plan& plan) {
-  if (!SessionId::parse(plan.session)) return faulty("session", "is not a session's number");
   if (!aws::parse_role_arn(plan.emergency_role_arn))
     return faulty("emergency_role_arn", "is not a role's ARN");
   if (!aws::parse_role_arn(plan.target_role_arn)) return faulty("target_role_arn", "is not a role's ARN");
@@ -81,6 +80,9 @@ std::string only_hop_two(const Plan& plan) {
                         {"Resource", plan.target_role_arn}}}}});
 }
 
+constexpr const char* deny_all =
+    R"({"Statement":[{"Action":"*","Effect":"Deny","Resource":"*"}],"Version":"2012-10-17"})";
+
 Taken taken_from(aws::AssumedRole&& given) {
   ENSURE(given.credentials.expires_at.has_value());
   return {.credentials = std::move(given.credentials),
@@ -111,6 +113,7 @@ Result<Plan> read_plan(const json::Value& answer) {
   }
   plan.mfa_serial = TRY(reader.text("mfa_serial", text_bytes_max));
   plan.iam_user = TRY(reader.text("iam_user", text_bytes_max));
+  if (!SessionId::parse(plan.session)) return faulty("session", "is not a session's number");
   TRY(check(plan));
   return plan;
 }
@@ -131,12 +134,14 @@ Result<Taken> take_emergency_role(const Plan& plan, const aws::Credentials& own,
   return taken_from(*std::move(given));
 }
 
-Result<Taken> take_target_role(const Plan& plan, const aws::Credentials& emergency, aws::Sts& sts) {
+Result<Taken> take_target_role(const Plan& plan, const aws::Credentials& emergency, aws::Sts& sts,
+                               SessionMay may) {
   TRY(check(plan));
   aws::AssumeRole request;
   request.role_arn = plan.target_role_arn;
   request.role_session_name = plan.role_session_name;
   request.duration = plan.duration;
+  if (may == SessionMay::nothing) request.session_policy = deny_all;
   Result<aws::AssumedRole> given = sts.assume_role(request, emergency);
   if (!given) return tl::unexpected(at_hop_two(std::move(given).error(), emergency.access_key_id));
   TRY(check_session(given->arn, plan.target_role_arn, plan.role_session_name));

@@ -46,6 +46,9 @@ struct Taken {
   std::string region;  ///< where STS answered
 };
 
+/// What a session of the target role is good for: to work with, or only to know that it can be had.
+enum class SessionMay { what_the_role_may, nothing };
+
 /// Hop one: assumes the emergency role with the person's `own` key, MFA code and source identity. Its session
 /// can do one thing, which a session policy sees to: take hop two. When the role allows no session as long as
 /// planned, one hour is taken, which every role allows.
@@ -55,7 +58,8 @@ Result<Taken> take_emergency_role(const Plan& plan, const aws::Credentials& own,
 ///
 /// Errors of both are those of aws::Sts, with a word on which hop it was; `damaged` when AWS's answer is a
 /// session of another account, role or name than planned.
-Result<Taken> take_target_role(const Plan& plan, const aws::Credentials& emergency, aws::Sts& sts);
+Result<Taken> take_target_role(const Plan& plan, const aws::Credentials& emergency, aws::Sts& sts,
+                               SessionMay may = SessionMay::what_the_role_may);
 
 /// What the client tells the server afterwards: access_key_id, hop_one_access_key_id, assumed_role_arn,
 /// region, expires_at. Never a secret.

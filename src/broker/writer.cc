@@ -220,7 +220,7 @@ void Writer::draft_one(Draft& draft, const Submission& submission, Instant now) 
                                                : emergency::resource_of(records.front().fact);
   for (Record& record : records) {
     if (std::holds_alternative<CatalogAdopted>(record.fact))
-      tentative_in_force_ = std::get<emergency::AdoptCatalog>(submission.ask.command).candidate;
+      tentative_in_force_ = emergency::candidate_of(submission.ask.command);
     tentative_ = apply(std::move(tentative_), record);
     draft.records.push_back(std::move(record));
   }

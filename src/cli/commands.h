@@ -108,7 +108,27 @@ int check(const CheckOptions& options, Format format);
 int explain(const std::string& what, Format format);
 /// Prints the JSON Schema of the catalog, for editors.
 int schema();
+int catalog_status(const Settings& settings);
+struct ProposeOptions {
+  std::string file;
+  bool yes = false;
+};
+/// Shows what changes, and puts the catalog up for its owners to sign.
+int propose_catalog(const Settings& settings, const ProposeOptions& options);
+struct DiffOptions {
+  std::string before;  ///< file, folder, the start of a digest, or "in-force"
+  std::string after;   ///< the same; "" compares `before` with what is in force
+};
+/// What changes between two catalogs, in words.
+int catalog_diff(const Settings& settings, const DiffOptions& options);
+struct MeOptions {
+  std::string process;      ///< "" takes the first that the person may request
+  std::string aws_profile;  ///< where the person's own key is
+};
+/// Would this person get in: key, MFA device, both hops with a session that may do nothing. Recorded.
+int me_check(const Settings& settings, const MeOptions& options);
 struct SignOptions {
+  bool yes = false;  ///< of a proposal: do not ask
   std::string file;
   std::string person;
   std::string key;
@@ -116,6 +136,8 @@ struct SignOptions {
 };
 /// Writes <folder of file>/signatures/<person>.json, for `serve` to find.
 int sign_catalog(const SignOptions& options, Format format);
+/// The same for a proposal on the server, named by the start of its digest, after showing what changes.
+int sign_proposed(const Settings& settings, const SignOptions& options);
 
 struct BlueprintOptions {
   std::string file;

@@ -7,32 +7,12 @@
 
 #include "base/encoding.h"
 #include "cli/commands.h"
+#include "cli/with_server.h"
 #include "ledger/entry.h"
 #include "wallet/wallet.h"
 
 namespace postern::cli {
 namespace {
-
-Format format_of(const Settings& settings) { return settings.json ? Format::json : Format::text; }
-
-/// Runs `command` with a connection and prints what it gives, or the error.
-template <class Command>
-int with_server(const Settings& settings, Command&& command) {
-  Connection connection(settings);
-  const auto done = [&]() -> Result<int> {
-    client::Api* api = TRY(connection.api());
-    return command(connection, *api);
-  }();
-  return done ? *done : report(done.error(), format_of(settings));
-}
-
-/// Asks on the terminal. Without a terminal the answer is no: a script says --yes.
-bool confirmed(const std::string& question) {
-  if (::isatty(STDIN_FILENO) == 0) return false;
-  fmt::print(stderr, "{} [y/N] ", question);
-  std::string line;
-  return std::getline(std::cin, line) && (line == "y" || line == "Y" || line == "yes");
-}
 
 std::string list(const json::Value* array) {
   std::string out;
@@ -141,6 +121,47 @@ void add_modes(std::string& out, const json::Array& modes, std::string_view now)
   }
 }
 
+bool is_true(const json::Value& object, std::string_view name) {
+  const json::Value* value = object.find(name);
+  return value != nullptr && value->as_bool() != nullptr && *value->as_bool();
+}
+
+/// What is for this person to look after, whether or not there is an emergency.
+std::string own_duties(const json::Value& status) {
+  std::string out;
+  if (const json::Value* check = status.find("self_check")) {
+    const std::string failed = list(check->find("failed"));
+    if (check->text_at("at").empty())
+      out += "  OVERDUE  You have never checked your own way in: postern me check\n";
+    else if (is_true(*check, "is_stale"))
+      out += fmt::format("  OVERDUE  You checked your own way in {}: postern me check\n",
+                         relative(check->text_at("at"), status.text_at("now")));
+    if (!failed.empty()) out += fmt::format("  OVERDUE  Your own way in wants mending: {}\n", failed);
+  }
+  if (const json::Value* upkeep = status.find("upkeep"); upkeep != nullptr && upkeep->as_array() != nullptr)
+    for (const json::Value& each : *upkeep->as_array())
+      if (is_true(each, "is_due"))
+        out += fmt::format("  OVERDUE  {} (every {}): postern attest {}\n", each.text_at("statement"),
+                           each.text_at("every"), each.text_at("name"));
+  if (const json::Value* proposals = status.find("proposals");
+      proposals != nullptr && proposals->as_array() != nullptr && !proposals->as_array()->empty())
+    out += "  A changed catalog waits for its owners' signatures: postern catalog status\n";
+  return out.empty() ? "" : "\nFor you to look after\n" + out;
+}
+
+std::string announcements(const json::Value& status) {
+  std::string out;
+  if (const json::Value* all = status.find("announcements"); all != nullptr && all->as_array() != nullptr)
+    for (const json::Value& each : *all->as_array()) {
+      out += fmt::format("CHANGED during this emergency, at {}:\n", each.text_at("at"));
+      if (const json::Value* changes = each.find("changes");
+          changes != nullptr && changes->as_array() != nullptr)
+        for (const json::Value& change : *changes->as_array())
+          if (change.as_string() != nullptr) out += "  " + *change.as_string() + "\n";
+    }
+  return out;
+}
+
 std::string describe_status(const json::Value& status) {
   const std::string_view now = status.text_at("now");
   std::string out =
@@ -149,16 +170,13 @@ std::string describe_status(const json::Value& status) {
                       ? *status.find("entries")->as_integer()
                       : 0,
                   now);
-  const auto flag = [&](std::string_view name) {
-    const json::Value* value = status.find(name);
-    return value != nullptr && value->as_bool() != nullptr && *value->as_bool();
-  };
-  if (flag("catalog_unsigned"))
+  if (is_true(status, "catalog_unsigned"))
     out +=
         "WARNING: the catalog in force is not signed by its owners (--insecure-unsigned). For demonstrations "
         "only.\n";
-  if (flag("clock_in_doubt"))
+  if (is_true(status, "clock_in_doubt"))
     out += "WARNING: the server's clock is in doubt. Nothing expires until it is right again.\n";
+  out += announcements(status);
   const auto each = [&](std::string_view name, const auto& line) {
     const json::Value* array = status.find(name);
     if (array != nullptr && array->as_array() != nullptr)
@@ -184,7 +202,27 @@ std::string describe_status(const json::Value& status) {
   });
   if (const json::Value* modes = status.find("modes"); modes != nullptr && modes->as_array() != nullptr)
     add_modes(out, *modes->as_array(), now);
-  return out;
+  return out + own_duties(status);
+}
+
+std::optional<json::Value> upkeep_named(const json::Value& status, const std::string& name) {
+  if (const json::Value* upkeep = status.find("upkeep"); upkeep != nullptr && upkeep->as_array() != nullptr)
+    for (const json::Value& each : *upkeep->as_array())
+      if (each.text_at("name") == name) return each;
+  return std::nullopt;
+}
+
+Result<int> confirm_upkeep(const json::Value& upkeep, const AttestOptions& options, const Settings& settings,
+                           client::Api& api) {
+  const std::string statement(upkeep.text_at("statement"));
+  if (!options.yes &&
+      !confirmed("You state, under your name: \"" + sanitized(statement, Lines::replace) + "\" Is that so?"))
+    return fail(ErrorCode::invalid, "Nothing was attested. To say it without being asked: --yes");
+  const json::Value answer =
+      TRY(api.post("/api/v1/upkeep/" + http::percent_encoded(options.mode) + "/confirmations",
+                   json::Object{{"statement", statement}}, settings.idempotency_key));
+  return print_command(
+      answer, fmt::format("Recorded: \"{}\" Again within {}.", statement, upkeep.text_at("every")), settings);
 }
 
 /// Credentials of grants that are over do not stay on this machine.
@@ -205,6 +243,13 @@ void forget_ended_grants(const Connection& connection, client::Api& api) {
 }
 
 }  // namespace
+
+bool confirmed(const std::string& question) {
+  if (::isatty(STDIN_FILENO) == 0) return false;
+  fmt::print(stderr, "{} [y/N] ", question);
+  std::string line;
+  return std::getline(std::cin, line) && (line == "y" || line == "Y" || line == "yes");
+}
 
 int login(const Settings& settings) {
   Connection connection(settings);
@@ -232,6 +277,8 @@ int attest(const Settings& settings, const AttestOptions& options) {
             mode.text_at("id") == options.mode && all != nullptr && all->as_array() != nullptr)
           for (const json::Value& each : *all->as_array())
             if (each.as_string() != nullptr) statements.push_back(*each.as_string());
+    if (const auto upkeep = upkeep_named(status, options.mode); statements.empty() && upkeep)
+      return confirm_upkeep(*upkeep, options, settings, api);
     if (statements.empty())
       return fail(ErrorCode::forbidden, "The confirmation of " + options.mode + " asks for no statement by " +
                                             connection.settings().person + ".");

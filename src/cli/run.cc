@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "catalog_file/suggest.h"
@@ -24,6 +25,9 @@ struct Parsed {
   InitOptions init;
   CheckOptions check;
   SignOptions sign;
+  ProposeOptions propose;
+  DiffOptions diff;
+  MeOptions me;
   BlueprintOptions blueprint;
   LockoutOptions lockout;
   LedgerOptions ledger;
@@ -48,9 +52,9 @@ void add_people(CLI::App& app, Parsed& p) {
   add(app, "status", "What is on: emergencies, requests, grants, probes, confirmation", p,
       [&p] { return status(p.settings); });
   CLI::App* attesting =
-      add(app, "attest", "State, under your name, what the confirmation of a failure mode asks for", p,
-          [&p] { return attest(p.settings, p.attest); });
-  attesting->add_option("mode", p.attest.mode, "Failure mode")->required();
+      add(app, "attest", "State, under your name, what a failure mode's confirmation or an upkeep asks for",
+          p, [&p] { return attest(p.settings, p.attest); });
+  attesting->add_option("mode", p.attest.mode, "Failure mode, or an upkeep of the catalog")->required();
   attesting->add_flag("--yes", p.attest.yes, "Do not ask");
   CLI::App* declaring = add(app, "declare", "Declare an emergency that is confirmed", p,
                             [&p] { return declare(p.settings, p.declare); });
@@ -129,8 +133,24 @@ void add_init(CLI::App& app, Parsed& p) {
   starting->add_option("--ssh-key", o.keys, "aiko=/path/to/id_ed25519.pub; more than once")->take_all();
 }
 
+/// A word that can be nothing but the start of a digest: hex digits, and no file of that name.
+bool is_digest_start(const std::string& word) {
+  std::error_code error;
+  return word.size() >= 8 && word.find_first_not_of("0123456789abcdef") == std::string::npos &&
+         !std::filesystem::exists(word, error);
+}
+
+void add_me(CLI::App& app, Parsed& p) {
+  CLI::App* me = app.add_subcommand("me", "Your own way in")->require_subcommand(1)->fallthrough();
+  CLI::App* checking = add(*me, "check", "Would you get in? Key, MFA device, both hops; recorded", p,
+                           [&p] { return me_check(p.settings, p.me); });
+  checking->add_option("--process", p.me.process, "Process; by default the first that you may request");
+  checking->add_option("--aws-profile", p.me.aws_profile, "Profile that holds your own access key");
+}
+
 void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
   add_init(app, p);
+  add_me(app, p);
   CLI::App* checking =
       add(app, "check", "Judge a catalog", p, [&p] { return check(p.check, format_of(p.settings)); });
   checking->add_option("file", p.check.file, "Catalog file (YAML), or a folder of them")->required();
@@ -144,13 +164,29 @@ void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
   CLI::App* catalog = app.add_subcommand("catalog", "The catalog and its owners' signatures")
                           ->require_subcommand(1)
                           ->fallthrough();
+  add(*catalog, "status", "What is in force, and what is proposed", p,
+      [&p] { return catalog_status(p.settings); });
+  CLI::App* proposing =
+      add(*catalog, "propose", "Show what a changed catalog changes, and put it up for signing", p,
+          [&p] { return propose_catalog(p.settings, p.propose); });
+  proposing->add_option("file", p.propose.file, "Catalog file (YAML), or a folder of them")->required();
+  proposing->add_flag("--yes", p.propose.yes, "Do not ask");
+  CLI::App* comparing = add(*catalog, "diff", "What changes from one catalog to another, in words", p,
+                            [&p] { return catalog_diff(p.settings, p.diff); });
+  comparing->add_option("from", p.diff.before, "File, folder, start of a proposal's digest, or in-force")
+      ->required();
+  comparing->add_option("to", p.diff.after,
+                        "The same; without it, \"from\" is compared with what is in force");
   CLI::App* signing = add(*catalog, "sign", "Sign a catalog as one of its owners", p, [&p] {
+    if (is_digest_start(p.sign.file)) return sign_proposed(p.settings, p.sign);
     const Settings settings = completed(p.settings);
     p.sign.person = settings.person;
     p.sign.key = settings.key;
     return sign_catalog(p.sign, format_of(settings));
   });
-  signing->add_option("file", p.sign.file, "Catalog file (YAML)")->required();
+  signing->add_option("file", p.sign.file, "Catalog file (YAML), or the start of a proposal's digest")
+      ->required();
+  signing->add_flag("--yes", p.sign.yes, "Of a proposal: do not ask");
   signing->add_option("--replaces", p.sign.replaces,
                       "Digest of the catalog in force; nothing for the first one");
   CLI::App* drawing =

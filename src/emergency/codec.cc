@@ -72,12 +72,13 @@ Object write(const RequestSubmitted& f) {
                         {"within", to_text(t.within)}});
            })}};
 }
+json::Array checks(const std::vector<Check>& checks) {
+  return list(checks, [](const Check& c) {
+    return Value(Object{{"name", c.name}, {"note", c.note}, {"passed", c.passed}});
+  });
+}
 Object write(const RequestChecked& f) {
-  return {{"checks", list(f.checks,
-                          [](const Check& c) {
-                            return Value(Object{{"name", c.name}, {"note", c.note}, {"passed", c.passed}});
-                          })},
-          {"request", f.request.text()}};
+  return {{"checks", checks(f.checks)}, {"request", f.request.text()}};
 }
 Object write(const RequestEscalated& f) {
   return {{"answer_by", to_rfc3339(f.answer_by)}, {"request", f.request.text()}, {"tier", f.tier}};
@@ -123,6 +124,24 @@ Object write(const NoiseCounted& f) {
 }
 Object write(const ClockJumped& f) {
   return {{"by_ms", static_cast<std::int64_t>(f.by.count())}, {"in_doubt", f.in_doubt}};
+}
+Object write(const CatalogProposed& f) {
+  Object out{{"catalog", f.catalog.hex()}};
+  if (f.replaces) out.emplace("replaces", f.replaces->hex());
+  return out;
+}
+Object write(const CatalogSigned& f) {
+  return {{"catalog", f.catalog.hex()},
+          {"key", f.signature.key},
+          {"person", f.signature.person.text()},
+          {"signature", f.signature.signature}};
+}
+Object write(const ChangeAnnounced& f) {
+  return {{"changes", list(f.changes, [](const std::string& each) { return Value(each); })}};
+}
+Object write(const SelfChecked& f) { return {{"checks", checks(f.checks)}, {"person", f.person.text()}}; }
+Object write(const UpkeepConfirmed& f) {
+  return {{"person", f.person.text()}, {"statement", f.statement}, {"upkeep", f.upkeep}};
 }
 
 // --- Reading
@@ -260,11 +279,13 @@ Result<Fact> read_request_submitted(Reader& r) {
   if (tiers.empty()) return fail(ErrorCode::invalid, "A request has at least one tier.");
   return RequestSubmitted{std::move(terms), std::move(tiers), TRY(instant(r, "answer_by"))};
 }
+Result<std::vector<Check>> checks(Reader& r) {
+  return objects<Check>(r, "checks", [](Reader& c) -> Result<Check> {
+    return Check{TRY(text(c, "name")), TRY(c.boolean("passed")), TRY(text(c, "note"))};
+  });
+}
 Result<Fact> read_request_checked(Reader& r) {
-  return RequestChecked{TRY(id<RequestId>(r, "request")),
-                        TRY(objects<Check>(r, "checks", [](Reader& c) -> Result<Check> {
-                          return Check{TRY(text(c, "name")), TRY(c.boolean("passed")), TRY(text(c, "note"))};
-                        }))};
+  return RequestChecked{TRY(id<RequestId>(r, "request")), TRY(checks(r))};
 }
 Result<Fact> read_request_escalated(Reader& r) {
   return RequestEscalated{TRY(id<RequestId>(r, "request")), TRY(counted(r, "tier")),
@@ -320,6 +341,31 @@ Result<Fact> read_clock_jumped(Reader& r) {
   return ClockJumped{milliseconds(TRY(r.integer("by_ms"))), TRY(r.boolean("in_doubt"))};
 }
 
+Result<Fact> read_catalog_proposed(Reader& r) {
+  CatalogProposed fact{.catalog = TRY(digest(r, "catalog")), .replaces = {}};
+  if (r.has("replaces")) fact.replaces = TRY(digest(r, "replaces"));
+  return fact;
+}
+Result<Fact> read_catalog_signed(Reader& r) {
+  return CatalogSigned{TRY(digest(r, "catalog")),
+                       {TRY(id<PersonId>(r, "person")), TRY(text(r, "key")), TRY(text(r, "signature"))}};
+}
+Result<Fact> read_change_announced(Reader& r) {
+  ChangeAnnounced fact;
+  for (const Value& each : *TRY(r.array("changes", size_max))) {
+    if (each.as_string() == nullptr)
+      return fail(ErrorCode::invalid, "\"changes\" holds something else than text.");
+    fact.changes.push_back(*each.as_string());
+  }
+  return fact;
+}
+Result<Fact> read_self_checked(Reader& r) {
+  return SelfChecked{TRY(id<PersonId>(r, "person")), TRY(checks(r))};
+}
+Result<Fact> read_upkeep_confirmed(Reader& r) {
+  return UpkeepConfirmed{TRY(text(r, "upkeep")), TRY(id<PersonId>(r, "person")), TRY(text(r, "statement"))};
+}
+
 /// One row for each alternative of Fact, in its order. A decoder, once released, stays.
 struct Row {
   std::string_view type;
@@ -351,6 +397,11 @@ constexpr std::array rows{
     Row{"command.refused", 1, read_command_refused},
     Row{"noise.counted", 1, read_noise_counted},
     Row{"clock.jumped", 1, read_clock_jumped},
+    Row{"catalog.proposed", 1, read_catalog_proposed},
+    Row{"catalog.signed", 1, read_catalog_signed},
+    Row{"change.announced", 1, read_change_announced},
+    Row{"self.checked", 1, read_self_checked},
+    Row{"upkeep.confirmed", 1, read_upkeep_confirmed},
 };
 static_assert(rows.size() == std::variant_size_v<Fact>);
 
@@ -403,6 +454,7 @@ Result<Record> to_record(const ledger::Entry& entry) {
 
 std::vector<Digest> blobs_named_by(const Fact& fact) {
   if (const auto* adopted = std::get_if<CatalogAdopted>(&fact)) return {adopted->catalog};
+  if (const auto* proposed = std::get_if<CatalogProposed>(&fact)) return {proposed->catalog};
   return {};
 }
 
@@ -431,6 +483,11 @@ std::string resource(const LoginOpened& f) { return f.person.text(); }
 std::string resource(const CommandRefused& f) { return f.resource; }
 std::string resource(const NoiseCounted& f) { return f.source; }
 std::string resource(const ClockJumped& /*f*/) { return ""; }
+std::string resource(const CatalogProposed& f) { return f.catalog.hex().substr(0, 12); }
+std::string resource(const CatalogSigned& f) { return f.catalog.hex().substr(0, 12); }
+std::string resource(const ChangeAnnounced& /*f*/) { return ""; }
+std::string resource(const SelfChecked& f) { return f.person.text(); }
+std::string resource(const UpkeepConfirmed& f) { return f.upkeep; }
 
 }  // namespace
 

@@ -82,9 +82,33 @@ World until_all_is_well_again(World world) {
   return after(std::move(world), by(emil, CloseEmergency{e1}));
 }
 
+/// What came with proposals, checks of oneself and upkeep.
+World until_a_key_changed_in_the_second_emergency(World world) {
+  const catalog::Upkeep upkeep{.statement = "The root user's mailbox is answered.",
+                               .by = GroupId::parse("security-leads").value()};
+  world =
+      after_change(std::move(world), [&](catalog::Catalog& c) { c.upkeep.emplace("root-mailbox", upkeep); });
+  world = after(std::move(world), by(dana, ConfirmUpkeep{"root-mailbox", upkeep.statement}));
+  world =
+      after(std::move(world), by(aiko, RecordSelfCheck{{{"hop one", true, ""}, {"mfa", false, "too old"}}}));
+  world = after(std::move(world), by_postern(seen(okta, Verdict::down, world.now - 60s)));
+  world = after(later(std::move(world), 5min), by(chie, attest()));
+  world = after(std::move(world), by(dana, declare()));
+  catalog::Catalog candidate = *world.in_force;
+  candidate.people.at(aiko).ssh_keys = {TestKey("aiko-2").line()};
+  const Digest digest = sha256("proposed catalog");
+  world = after(std::move(world), by(dana, ProposeCatalog{digest}));
+  for (const PersonId& owner : {dana, emil}) {
+    const SignCatalog command = signing(world, digest, candidate, owner);
+    world = after(std::move(world), by(owner, command));
+  }
+  return world;
+}
+
 /// The story as entries, one a line.
 std::string golden_story() {
-  const World world = until_all_is_well_again(until_all_sessions_have_ended(until_aiko_is_in(at_peace())));
+  const World world = until_a_key_changed_in_the_second_emergency(
+      until_all_is_well_again(until_all_sessions_have_ended(until_aiko_is_in(at_peace()))));
   std::string text;
   for (std::size_t i = 0; i < world.story.size(); ++i) {
     const bool has_reason = std::holds_alternative<RequestSubmitted>(world.story[i].fact);

@@ -1,5 +1,7 @@
 #include "emergency/command.h"
 
+#include "emergency/rules.h"
+
 namespace postern::emergency {
 namespace {
 
@@ -25,6 +27,10 @@ Naming naming(const RecordLogin& /*c*/) { return {"login.open", ""}; }
 Naming naming(const RecordRefusal& c) { return {c.refusal.command, c.refusal.resource}; }
 Naming naming(const RecordNoise& /*c*/) { return {"noise.count", ""}; }
 Naming naming(const RecordClockJump& /*c*/) { return {"clock.record", ""}; }
+Naming naming(const ProposeCatalog& c) { return {"catalog.propose", c.digest.hex().substr(0, 12)}; }
+Naming naming(const SignCatalog& c) { return {"catalog.sign", c.digest.hex().substr(0, 12)}; }
+Naming naming(const RecordSelfCheck& /*c*/) { return {"self.check", ""}; }
+Naming naming(const ConfirmUpkeep& c) { return {"upkeep.confirm", short_text(c.upkeep)}; }
 Naming naming(const Settle& /*c*/) { return {"settle", ""}; }
 
 Naming naming_of(const Command& command) {
@@ -35,6 +41,12 @@ Naming naming_of(const Command& command) {
 
 std::string name_of(const Command& command) { return naming_of(command).name; }
 std::string resource_of(const Command& command) { return naming_of(command).resource; }
+
+std::shared_ptr<const catalog::Catalog> candidate_of(const Command& command) {
+  if (const auto* adopt = std::get_if<AdoptCatalog>(&command)) return adopt->candidate;
+  if (const auto* sign = std::get_if<SignCatalog>(&command)) return sign->candidate;
+  return nullptr;
+}
 
 std::string Ask::cause() const {
   if (!by.person) return "system";

@@ -26,6 +26,24 @@ struct AdoptCatalog {
   std::vector<OwnerSignature> signatures;
   bool accept_unsigned = false;  ///< --insecure-unsigned, demonstrations only
 };
+/// Puts a catalog up for the owners to compare and sign. It must have been judged without errors.
+struct ProposeCatalog {
+  Digest digest;  ///< of a blob that is kept already
+};
+/// One owner's signature of a proposal. The one that completes the quorum puts it in force.
+struct SignCatalog {
+  Digest digest;
+  std::shared_ptr<const catalog::Catalog> candidate;  ///< as in AdoptCatalog
+  OwnerSignature signature;                           ///< its person is who asks
+};
+/// What `postern me check` found.
+struct RecordSelfCheck {
+  std::vector<Check> checks;  ///< 1 to 20
+};
+struct ConfirmUpkeep {
+  std::string upkeep;
+  std::string statement;  ///< the catalog's, word by word
+};
 struct ObserveProbe {
   ProbeId probe;
   Verdict verdict = Verdict::unknown;
@@ -90,10 +108,13 @@ struct Settle {};
 
 using Command = std::variant<AdoptCatalog, ObserveProbe, Attest, Declare, CloseEmergency, SubmitRequest,
                              AnswerRequest, WithdrawRequest, OpenSession, ReportSession, CloseGrant,
-                             RecordLogin, RecordRefusal, RecordNoise, RecordClockJump, Settle>;
+                             RecordLogin, RecordRefusal, RecordNoise, RecordClockJump, Settle, ProposeCatalog,
+                             SignCatalog, RecordSelfCheck, ConfirmUpkeep>;
 
 /// The stable name of a command, e.g. "request.answer", and what it is about, e.g. "R-7".
 std::string name_of(const Command& command);
+/// The catalog that a command brings along, which comes in force if its facts say so; nullptr for others.
+std::shared_ptr<const catalog::Catalog> candidate_of(const Command& command);
 std::string resource_of(const Command& command);
 
 /// A command with its envelope.

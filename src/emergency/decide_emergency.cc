@@ -1,60 +1,23 @@
-// From probe to emergency, and the catalog that all rules stand on.
+// From probe to emergency.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/encoding.h"
 #include "emergency/confirmation.h"
 #include "emergency/rules.h"
-#include "emergency/statement.h"
-#include "signature/sshsig.h"
 
 namespace postern::emergency {
 namespace {
 
-/// The key line in the catalog with which the owner made this signature; absent if it is none of theirs.
-std::optional<std::string> signing_key(const catalog::Person& owner, const OwnerSignature& claim,
-                                       const std::string& statement) {
-  const auto claimed = signature::SshPublicKey::parse(claim.key);
-  for (const std::string& line : owner.ssh_keys) {
-    const auto key = signature::SshPublicKey::parse(line);
-    if (key && claimed && *key == *claimed &&
-        signature::verify(claim.signature, catalog_namespace, statement, *key))
-      return key->line();
-  }
-  return {};
+/// True when the confirmation of `mode` asks `person` for that statement.
+bool asks_of(const Scene& scene, const catalog::FailureMode& mode, const PersonId& person,
+             const std::string& statement) {
+  const auto asked = statements_for(mode.confirm, scene.in_force(), person);
+  return std::find(asked.begin(), asked.end(), statement) != asked.end();
 }
 
-/// Those signatures of `statement` that count: by owners in `of`, each once, with a key of their own. What
-/// does not count is not recorded, so that every signature in the ledger verifies.
-std::vector<OwnerSignature> valid_signatures(const catalog::Catalog& of,
-                                             const std::vector<OwnerSignature>& signatures,
-                                             const std::string& statement) {
-  std::vector<OwnerSignature> valid;
-  std::set<PersonId> signed_by;
-  for (const OwnerSignature& each : signatures) {
-    const auto& owners = of.owners.people;
-    const catalog::Person* person = of.person(each.person);
-    if (person == nullptr || std::find(owners.begin(), owners.end(), each.person) == owners.end()) continue;
-    const std::optional<std::string> key = signing_key(*person, each, statement);
-    if (key && signed_by.insert(each.person).second) valid.push_back({each.person, *key, each.signature});
-  }
-  return valid;
-}
-
-/// Grants whose holder could not ask for them any more under `candidate` end with its adoption.
-Facts end_grants_without_standing(const Situation& situation, const catalog::Catalog& candidate) {
-  Facts facts;
-  for (const GrantId id : situation.open_grants) {
-    const Grant* grant = situation.grant(id);
-    const RequestTerms& terms = situation.request(grant->request)->terms;
-    const catalog::Process* process = candidate.process(terms.process);
-    if (process == nullptr || !candidate.is_member_of_any(process->who_may_request, grant->person))
-      facts.emplace_back(GrantClosed{id, GrantEnd::standing_lost});
-  }
-  return facts;
-}
+}  // namespace
 
 /// What becomes of suspicions when a probe or the catalog has changed.
 Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after) {
@@ -74,46 +37,6 @@ Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after)
     }
     if (!is && was) facts.emplace_back(SuspicionCleared{id});
   }
-  return facts;
-}
-
-/// True when the confirmation of `mode` asks `person` for that statement.
-bool asks_of(const Scene& scene, const catalog::FailureMode& mode, const PersonId& person,
-             const std::string& statement) {
-  const auto asked = statements_for(mode.confirm, scene.in_force(), person);
-  return std::find(asked.begin(), asked.end(), statement) != asked.end();
-}
-
-}  // namespace
-
-Result<Facts> decide_on(const Scene& scene, const AdoptCatalog& command) {
-  TRY(scene.permit(Action::adopt_catalog));
-  ENSURE(command.candidate != nullptr);
-  if (scene.situation.catalog == command.digest) return Facts{};
-  if (command.replaces != scene.situation.catalog)
-    return fail(ErrorCode::conflict,
-                "The catalog was signed to replace another one than is in force now. Sign it again: postern "
-                "catalog sign.");
-  // Only the very first catalog is judged by its own owners.
-  ENSURE((scene.policy.in_force != nullptr) == scene.situation.catalog.has_value());
-  CatalogAdopted adopted{command.digest, command.replaces, {}};
-  if (command.accept_unsigned && scene.situation.catalog && !scene.situation.catalog_unsigned)
-    return fail(ErrorCode::forbidden,
-                "A catalog that its owners signed is in force. Only their signatures can replace it.");
-  if (!command.accept_unsigned) {
-    const catalog::Catalog& judges =
-        scene.policy.in_force != nullptr ? *scene.policy.in_force : *command.candidate;
-    adopted.signatures =
-        valid_signatures(judges, command.signatures, catalog_statement(command.digest, command.replaces));
-    if (std::ssize(adopted.signatures) < judges.owners.quorum)
-      return fail(ErrorCode::forbidden, fmt::format("The catalog has {} valid signature(s) of its owners and "
-                                                    "needs {}. Sign it: postern catalog sign.",
-                                                    adopted.signatures.size(), judges.owners.quorum));
-  }
-  Facts facts{std::move(adopted)};
-  for (Fact& each : suspicions_after(*command.candidate, scene.situation)) facts.push_back(std::move(each));
-  for (Fact& ended : end_grants_without_standing(scene.situation, *command.candidate))
-    facts.push_back(std::move(ended));
   return facts;
 }
 

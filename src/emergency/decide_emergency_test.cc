@@ -309,5 +309,144 @@ TEST(Catalog, EndsTheGrantsOfThoseWhoLoseStanding) {
   EXPECT_FALSE(unrelated.grant().end);
 }
 
+// --- A proposal
+// -------------------------------------------------------------------------------------------------
+
+const Digest proposed = sha256("proposed catalog");
+
+catalog::Catalog with_another_key_of_aiko() {
+  catalog::Catalog out = example_catalog();
+  out.people.at(aiko).ssh_keys = {TestKey("aiko-2").line()};
+  return out;
+}
+World proposing(World world) { return after(std::move(world), by(dana, ProposeCatalog{proposed})); }
+Ask signature_by(const World& world, const PersonId& owner) {
+  return by(owner, signing(world, proposed, with_another_key_of_aiko(), owner));
+}
+std::vector<std::string> announced(const World& world) {
+  std::vector<std::string> out;
+  for (const Record& each : world.story)
+    if (const auto* fact = std::get_if<ChangeAnnounced>(&each.fact))
+      out.insert(out.end(), fact->changes.begin(), fact->changes.end());
+  return out;
+}
+
+TEST(Proposal, ComesInForceWithTheSignatureThatCompletesTheQuorum) {
+  World world = proposing(at_peace());
+  const std::optional<Digest> before = world.situation.catalog;
+  world = after(world, signature_by(world, dana));
+  EXPECT_EQ(world.situation.catalog, before);
+  EXPECT_THAT(world.situation.proposals.at(proposed).signatures, SizeIs(1));
+  world = after(world, signature_by(world, emil));
+  EXPECT_EQ(world.situation.catalog, proposed);
+  EXPECT_EQ(world.in_force->people.at(aiko).ssh_keys.front(), TestKey("aiko-2").line());
+  EXPECT_THAT(world.situation.proposals, SizeIs(0));
+}
+
+TEST(Proposal, RecordsBothSignaturesWithTheAdoption) {
+  World world = proposing(at_peace());
+  for (const PersonId& owner : {emil, dana}) world = after(world, signature_by(world, owner));
+  for (const Record& each : world.story)
+    if (const auto* adopted = std::get_if<CatalogAdopted>(&each.fact);
+        adopted && adopted->catalog == proposed) {
+      EXPECT_THAT(adopted->signatures, SizeIs(2));
+      EXPECT_EQ(adopted->replaces, at_peace().situation.catalog);
+      return;
+    }
+  ADD_FAILURE() << "not adopted";
+}
+
+TEST(Proposal, IsMadeAndSignedByOwnersOnly) {
+  EXPECT_THAT(refusal(at_peace(), by(aiko, ProposeCatalog{proposed})), StartsWith("forbidden:"));
+  const World world = proposing(at_peace());
+  EXPECT_THAT(refusal(world, signature_by(world, aiko)), StartsWith("forbidden:"));
+}
+
+TEST(Proposal, TakesNobodysSignatureFromAnother) {
+  const World world = proposing(at_peace());
+  SignCatalog command = signing(world, proposed, with_another_key_of_aiko(), emil);
+  EXPECT_THAT(refusal(world, by(dana, command)), StartsWith("forbidden: This signature does not hold"));
+  command.signature.person = dana;
+  EXPECT_THAT(refusal(world, by(dana, command)), StartsWith("forbidden: This signature does not hold"));
+}
+
+TEST(Proposal, CountsAnOwnerOnce) {
+  World world = proposing(at_peace());
+  world = after(world, signature_by(world, dana));
+  const std::size_t size = world.story.size();
+  world = after(world, signature_by(world, dana));
+  EXPECT_EQ(world.story.size(), size);
+  EXPECT_NE(world.situation.catalog, proposed);
+}
+
+TEST(Proposal, IsVoidWhenAnotherCatalogCameInForceSince) {
+  World world = proposing(at_peace());
+  const Ask late = signature_by(world, dana);
+  world = after_change(world, [](catalog::Catalog& c) { c.min_people = 3; });
+  EXPECT_THAT(refusal(world, late), StartsWith("not_found: This catalog is not proposed"));
+  world = proposing(world);
+  EXPECT_THAT(refusal(world, late), StartsWith("forbidden: This signature does not hold"));
+}
+
+TEST(Proposal, OfWhatIsInForceIsRefusedAndTwiceIsOnce) {
+  const World world = proposing(at_peace());
+  EXPECT_EQ(proposing(world).story.size(), world.story.size());
+  EXPECT_THAT(refusal(world, by(dana, ProposeCatalog{*world.situation.catalog})), StartsWith("conflict:"));
+}
+
+TEST(Proposal, ThereAreNeverTooMany) {
+  World world = at_peace();
+  for (std::size_t i = 0; i < proposals_max; ++i)
+    world = after(world, by(dana, ProposeCatalog{sha256("proposal " + std::to_string(i))}));
+  EXPECT_THAT(refusal(world, by(dana, ProposeCatalog{proposed})), StartsWith("conflict: 20 catalogs"));
+}
+
+TEST(Proposal, ThatChangesAKeyIsAnnouncedWhileAnEmergencyIsOpenAndOnlyThen) {
+  const auto adopted_in = [](World world) {
+    world = proposing(std::move(world));
+    for (const PersonId& owner : {dana, emil}) world = after(world, signature_by(world, owner));
+    return world;
+  };
+  EXPECT_THAT(announced(adopted_in(at_peace())), SizeIs(0));
+  const World world = adopted_in(declared());
+  EXPECT_THAT(announced(world), testing::Contains(HasSubstr("key")));
+  EXPECT_THAT(world.situation.announcements, SizeIs(1));
+  EXPECT_THAT(after(world, by(emil, CloseEmergency{e1})).situation.announcements, SizeIs(0));
+}
+
+TEST(Proposal, ThatChangesNeitherKeysGroupsNorOwnersIsNotAnnounced) {
+  const World world = after_change(declared(), [](catalog::Catalog& c) { c.min_people = 3; });
+  EXPECT_THAT(announced(world), SizeIs(0));
+}
+
+// --- What people find true
+// -------------------------------------------------------------------------------------
+
+TEST(SelfCheck, IsKeptAsEachPersonsLast) {
+  World world = after(at_peace(), by(aiko, RecordSelfCheck{{{"mfa", false, "refused\x1b[31m"}}}));
+  world = after(later(world, std::chrono::hours(1)), by(aiko, RecordSelfCheck{{{"mfa", true, ""}}}));
+  EXPECT_THAT(world.situation.self_checks, SizeIs(1));
+  EXPECT_TRUE(world.situation.self_checks.at(aiko).checks.front().passed);
+  const auto& first = std::get<SelfChecked>(world.story[world.story.size() - 2].fact);
+  EXPECT_EQ(first.checks.front().note.find('\x1b'), std::string::npos);
+}
+
+TEST(SelfCheck, HasAtLeastOnePartAndNotTooMany) {
+  EXPECT_THAT(refusal(at_peace(), by(aiko, RecordSelfCheck{})), StartsWith("invalid:"));
+  EXPECT_THAT(refusal(at_peace(), by(aiko, RecordSelfCheck{std::vector<Check>(21)})), StartsWith("invalid:"));
+}
+
+TEST(Upkeep, IsConfirmedByItsGroupInTheCatalogsWords) {
+  const World world = after_change(at_peace(), [](catalog::Catalog& c) {
+    c.upkeep.emplace("root", catalog::Upkeep{.statement = "It is answered.",
+                                             .by = GroupId::parse("security-leads").value()});
+  });
+  EXPECT_THAT(refusal(world, by(aiko, ConfirmUpkeep{"root", "It is answered."})), StartsWith("forbidden:"));
+  EXPECT_THAT(refusal(world, by(dana, ConfirmUpkeep{"root", "It was."})), StartsWith("conflict:"));
+  EXPECT_THAT(refusal(world, by(dana, ConfirmUpkeep{"none", "It is answered."})), StartsWith("forbidden:"));
+  const World done = after(world, by(dana, ConfirmUpkeep{"root", "It is answered."}));
+  EXPECT_EQ(done.situation.upkeep.at("root").by, dana);
+}
+
 }  // namespace
 }  // namespace postern::emergency

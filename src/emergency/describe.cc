@@ -226,6 +226,43 @@ json::Value to_json(const ConditionStatus& status) {
                       {"text", status.text}};
 }
 
+json::Value to_json(const Announcement& announcement) {
+  json::Array changes;
+  for (const std::string& each : announcement.changes) changes.push_back(each);
+  return json::Object{{"at", to_rfc3339(announcement.at)}, {"changes", std::move(changes)}};
+}
+
+json::Array proposals(const Situation& situation) {
+  json::Array out;
+  for (const auto& [digest, proposal] : situation.proposals) {
+    json::Array signed_by;
+    for (const OwnerSignature& each : proposal.signatures) signed_by.push_back(each.person.text());
+    out.push_back(json::Object{{"at", to_rfc3339(proposal.at)},
+                               {"by", proposal.by.text()},
+                               {"catalog", digest.hex()},
+                               {"replaces", proposal.replaces ? proposal.replaces->hex() : ""},
+                               {"signed_by", std::move(signed_by)}});
+  }
+  return out;
+}
+
+json::Array self_checks(const Situation& situation) {
+  json::Array out;
+  for (const auto& [person, check] : situation.self_checks)
+    out.push_back(
+        json::Object{{"at", to_rfc3339(check.at)},
+                     {"checks", array_of(check.checks, [](const auto& each) { return to_json(each); })},
+                     {"person", person.text()}});
+  return out;
+}
+
+json::Array upkeep(const Situation& situation) {
+  json::Array out;
+  for (const auto& [name, state] : situation.upkeep)
+    out.push_back(json::Object{{"at", to_rfc3339(state.at)}, {"by", state.by.text()}, {"upkeep", name}});
+  return out;
+}
+
 json::Value to_json(const Situation& situation) {
   json::Array probes;
   for (const auto& [id, state] : situation.probes)
@@ -238,7 +275,7 @@ json::Value to_json(const Situation& situation) {
     suspicions.push_back(json::Object{{"mode", mode.text()}, {"since", to_rfc3339(since)}});
   json::Object answers;
   for (const auto& [key, answered] : situation.answers) answers.emplace(key, to_json(answered));
-  return json::Object{
+  json::Object out{
       {"answers", std::move(answers)},
       {"attestations", array_of(situation.attestations, [](const auto& each) { return to_json(each); })},
       {"catalog", situation.catalog ? json::Value(situation.catalog->hex()) : json::Value()},
@@ -252,6 +289,15 @@ json::Value to_json(const Situation& situation) {
       {"requests", values_of(situation.requests)},
       {"sessions", values_of(situation.sessions)},
       {"suspicions", std::move(suspicions)}};
+  // Left out while there are none, so that a ledger from before they existed keeps its digest.
+  const auto add = [&](const char* name, json::Array values) {
+    if (!values.empty()) out.emplace(name, std::move(values));
+  };
+  add("announcements", array_of(situation.announcements, [](const auto& each) { return to_json(each); }));
+  add("proposals", proposals(situation));
+  add("self_checks", self_checks(situation));
+  add("upkeep", upkeep(situation));
+  return out;
 }
 
 }  // namespace postern::emergency

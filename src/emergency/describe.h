@@ -21,6 +21,10 @@ json::Value to_json(const Request& request);
 json::Value to_json(const Grant& grant);
 json::Value to_json(const Session& session);
 json::Value to_json(const ConditionStatus& status);
+json::Value to_json(const Announcement& announcement);
 json::Value to_json(const Situation& situation);
+json::Array proposals(const Situation& situation);
+json::Array self_checks(const Situation& situation);
+json::Array upkeep(const Situation& situation);
 
 }  // namespace postern::emergency

@@ -43,6 +43,22 @@ struct CatalogAdopted {  // catalog.adopted
   friend bool operator==(const CatalogAdopted&, const CatalogAdopted&) = default;
 };
 
+struct CatalogProposed {  // catalog.proposed: waits for the signatures of the owners of the one in force
+  Digest catalog;         ///< names the blob
+  std::optional<Digest> replaces;
+  friend bool operator==(const CatalogProposed&, const CatalogProposed&) = default;
+};
+struct CatalogSigned {  // catalog.signed: one owner's signature of a proposal
+  Digest catalog;
+  OwnerSignature signature;
+  friend bool operator==(const CatalogSigned&, const CatalogSigned&) = default;
+};
+struct ChangeAnnounced {  // change.announced: keys, groups or owners changed while an emergency is open;
+                          // everybody must hear of it
+  std::vector<std::string> changes;  ///< sentences, each at most 500 bytes, at most 50
+  friend bool operator==(const ChangeAnnounced&, const ChangeAnnounced&) = default;
+};
+
 // --- From probe to emergency
 // ---------------------------------------------------------------------------------------
 struct ProbeChanged {  // probe.changed
@@ -127,6 +143,18 @@ struct Check {
   bool passed = true;  ///< false is a warning: a failed blocking check refuses the request instead
   std::string note;
   friend bool operator==(const Check&, const Check&) = default;
+};
+struct SelfChecked {  // self.checked: what a person found of their own way in, by `postern me check`
+  PersonId person;
+  std::vector<Check> checks;
+  friend bool operator==(const SelfChecked&, const SelfChecked&) = default;
+};
+struct UpkeepConfirmed {  // upkeep.confirmed: something that the catalog wants to be found true again and
+                          // again
+  std::string upkeep;     ///< its name in the catalog
+  PersonId person;
+  std::string statement;  ///< the catalog's own words
+  friend bool operator==(const UpkeepConfirmed&, const UpkeepConfirmed&) = default;
 };
 struct RequestChecked {  // request.checked
   RequestId request;
@@ -235,7 +263,8 @@ using Fact = std::variant<CatalogAdopted, ProbeChanged, SuspicionRaised, Suspici
                           EmergencyDeclared, EmergencyClosed, RequestSubmitted, RequestChecked,
                           RequestEscalated, RequestApproved, RequestDenied, RequestWithdrawn, RequestExpired,
                           GrantOpened, GrantClosed, SessionIntended, SessionIssued, SessionFailed,
-                          SessionOutcomeUnknown, LoginOpened, CommandRefused, NoiseCounted, ClockJumped>;
+                          SessionOutcomeUnknown, LoginOpened, CommandRefused, NoiseCounted, ClockJumped,
+                          CatalogProposed, CatalogSigned, ChangeAnnounced, SelfChecked, UpkeepConfirmed>;
 
 /// A fact with its envelope: when, by whom, because of what.
 struct Record {

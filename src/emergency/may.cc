@@ -114,6 +114,11 @@ Permission may_adopt(const Asking& asking) {
   return no("Only owners of the catalog may put another one in force.");
 }
 
+Permission may_confirm(const Asking& asking, const catalog::Upkeep* upkeep) {
+  if (upkeep == nullptr) return no("There is no such upkeep in the catalog in force.");
+  return in_groups(asking, {upkeep->by}, "confirm this");
+}
+
 template <class T>
 const T* as(const Target& target) {
   const auto* found = std::get_if<const T*>(&target);
@@ -145,7 +150,13 @@ Permission person_may(const Asking& asking, Action action, const Target& target)
     case Action::close_grant:
       return may_close_grant(asking, as<Grant>(target));
     case Action::adopt_catalog:
+    case Action::propose_catalog:
+    case Action::sign_catalog:
       return may_adopt(asking);
+    case Action::check_self:
+      return yes("everybody in the catalog may check their own way in");
+    case Action::confirm_upkeep:
+      return may_confirm(asking, as<catalog::Upkeep>(target));
     case Action::operate:
       return no("Only Postern itself does this.");
   }
@@ -180,6 +191,14 @@ std::string_view name_of(Action action) {
       return "close_grant";
     case Action::adopt_catalog:
       return "adopt_catalog";
+    case Action::propose_catalog:
+      return "propose_catalog";
+    case Action::sign_catalog:
+      return "sign_catalog";
+    case Action::check_self:
+      return "check_self";
+    case Action::confirm_upkeep:
+      return "confirm_upkeep";
     case Action::operate:
       return "operate";
   }

@@ -30,13 +30,18 @@ enum class Action {
   report_session,
   close_grant,
   adopt_catalog,
+  propose_catalog,
+  sign_catalog,
+  check_self,
+  confirm_upkeep,
   operate  ///< `operate`: probes, timers, records of the system itself
 };
 std::string_view name_of(Action action);
 
 /// What the action is about. monostate: nothing in particular.
-using Target = std::variant<std::monostate, const catalog::FailureMode*, const catalog::Process*,
-                            const Request*, const Grant*, const Session*, const Emergency*>;
+using Target =
+    std::variant<std::monostate, const catalog::FailureMode*, const catalog::Process*, const Request*,
+                 const Grant*, const Session*, const Emergency*, const catalog::Upkeep*>;
 
 struct Permission {
   bool allowed = false;

@@ -44,6 +44,8 @@ class RoleTable : public testing::Test {
     mode.declared_by = {group("declarer")};
     mode.confirm = {catalog::Attested{group("attester"), 1, std::string(sign_in_failed)}};
 
+    catalog.upkeep.emplace("root-mailbox",
+                           catalog::Upkeep{.statement = "It is answered.", .by = group("attester")});
     world_ = after(World{}, by_postern(adoption(World{}, catalog, {id<PersonId>("owner")})));
     world_ = after(world_, by(id<PersonId>("attester"), attest()));
     world_ = after(world_, by(id<PersonId>("declarer"), declare()));
@@ -76,8 +78,13 @@ class RoleTable : public testing::Test {
       case Action::read:
       case Action::login:
       case Action::adopt_catalog:
+      case Action::propose_catalog:
+      case Action::sign_catalog:
+      case Action::check_self:
       case Action::operate:
         return {};
+      case Action::confirm_upkeep:
+        return &world_.in_force->upkeep.at("root-mailbox");
     }
     return {};
   }
@@ -129,7 +136,8 @@ TEST_F(RoleTable, HoldsOnlyWhatTheStandingIsAbout) {
   EXPECT_TRUE(allowed("holder", Action::withdraw_request, world_.situation.request(r1)));
   EXPECT_EQ(world_.grant().person, holder);
   for (const Action action : all_actions()) {
-    const bool needs_no_target = action == Action::read || action == Action::login;
+    const bool needs_no_target =
+        action == Action::read || action == Action::login || action == Action::check_self;
     EXPECT_EQ(allowed("holder", action, {}), needs_no_target) << name_of(action);
   }
 }

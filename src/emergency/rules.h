@@ -40,6 +40,13 @@ Result<Facts> decide_on(const Scene& scene, const RecordRefusal& command);
 Result<Facts> decide_on(const Scene& scene, const RecordNoise& command);
 Result<Facts> decide_on(const Scene& scene, const RecordClockJump& command);
 Result<Facts> decide_on(const Scene& scene, const Settle& command);
+Result<Facts> decide_on(const Scene& scene, const ProposeCatalog& command);
+Result<Facts> decide_on(const Scene& scene, const SignCatalog& command);
+Result<Facts> decide_on(const Scene& scene, const RecordSelfCheck& command);
+Result<Facts> decide_on(const Scene& scene, const ConfirmUpkeep& command);
+
+/// What becomes of suspicions when a probe or the catalog has changed.
+Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after);
 
 /// What a probe or a client says, fit for an entry and a terminal: sanitized, one line, at most 500 bytes.
 std::string short_text(std::string_view said);

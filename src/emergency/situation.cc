@@ -30,6 +30,28 @@ auto existing(Map& map, const Key& key) -> typename Map::mapped_type& {
 void take(Situation& s, const Record& /*record*/, const CatalogAdopted& fact) {
   s.catalog = fact.catalog;
   s.catalog_unsigned = fact.signatures.empty();
+  s.proposals.clear();  // each was signed to replace the one before
+}
+
+void take(Situation& s, const Record& record, const CatalogProposed& fact) {
+  ENSURE(record.by.person.has_value());
+  s.proposals.insert_or_assign(fact.catalog, Proposal{fact.replaces, *record.by.person, record.at});
+}
+
+void take(Situation& s, const Record& /*record*/, const CatalogSigned& fact) {
+  existing(s.proposals, fact.catalog).signatures.push_back(fact.signature);
+}
+
+void take(Situation& s, const Record& record, const ChangeAnnounced& fact) {
+  s.announcements.push_back({record.at, fact.changes});
+}
+
+void take(Situation& s, const Record& record, const SelfChecked& fact) {
+  s.self_checks.insert_or_assign(fact.person, SelfCheck{record.at, fact.checks});
+}
+
+void take(Situation& s, const Record& record, const UpkeepConfirmed& fact) {
+  s.upkeep.insert_or_assign(fact.upkeep, UpkeepState{record.at, fact.person});
 }
 
 void take(Situation& s, const Record& /*record*/, const ProbeChanged& fact) {
@@ -68,6 +90,7 @@ void take(Situation& s, const Record& record, const EmergencyDeclared& fact) {
 void take(Situation& s, const Record& record, const EmergencyClosed& fact) {
   existing(s.emergencies, fact.emergency).closed_at = record.at;
   s.open_emergencies.erase(fact.emergency);
+  if (s.open_emergencies.empty()) s.announcements.clear();
 }
 
 void take(Situation& s, const Record& record, const RequestSubmitted& fact) {
@@ -227,6 +250,10 @@ Broken reference(const Situation& s, const RequestEscalated& f) {
 }
 Broken reference(const Situation& s, const SignedAnswer& f) { return missing_in(s.requests, f.request); }
 Broken reference(const Situation& s, const RequestWithdrawn& f) { return missing_in(s.requests, f.request); }
+Broken reference(const Situation& s, const CatalogSigned& f) {
+  if (s.proposals.contains(f.catalog)) return std::nullopt;
+  return "It signs catalog " + f.catalog.hex().substr(0, 12) + ", which was not proposed.";
+}
 Broken reference(const Situation& s, const RequestExpired& f) { return missing_in(s.requests, f.request); }
 Broken reference(const Situation& s, const GrantOpened& f) { return missing_in(s.requests, f.request); }
 Broken reference(const Situation& s, const GrantClosed& f) { return missing_in(s.grants, f.grant); }

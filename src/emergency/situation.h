@@ -19,6 +19,9 @@ namespace postern::emergency {
 inline constexpr seconds attestation_valid_for{3600};
 /// An idempotency key is remembered for this time.
 inline constexpr seconds answers_kept_for{86400};
+/// Whoever has not checked their own way in for this long is shown red.
+inline constexpr seconds self_check_every{30 * 86400};
+inline constexpr std::size_t proposals_max = 20;
 
 enum class Stage { awaiting_approval, granted, denied, expired, withdrawn };
 enum class SessionState { intended, issued, failed, outcome_unknown };
@@ -84,6 +87,25 @@ struct Session {
   std::optional<SessionIssued> issued = {};
   std::string failure = {};
 };
+/// A catalog that owners compare and sign.
+struct Proposal {
+  std::optional<Digest> replaces;
+  PersonId by;
+  Instant at;
+  std::vector<OwnerSignature> signatures = {};
+};
+struct Announcement {
+  Instant at;
+  std::vector<std::string> changes;
+};
+struct SelfCheck {
+  Instant at;
+  std::vector<Check> checks;
+};
+struct UpkeepState {
+  Instant at;
+  PersonId by;
+};
 /// What a person's command led to, for a retry with the same key.
 struct Answered {
   std::string fingerprint;  ///< 16 hex digits
@@ -106,6 +128,10 @@ struct Situation {
   std::map<RequestId, Request> requests = {};
   std::map<GrantId, Grant> grants = {};
   std::map<SessionId, Session> sessions = {};
+  std::map<Digest, Proposal> proposals = {};       ///< those that can still come in force
+  std::vector<Announcement> announcements = {};    ///< while an emergency is open
+  std::map<PersonId, SelfCheck> self_checks = {};  ///< each person's last
+  std::map<std::string, UpkeepState, std::less<>> upkeep = {};
   std::map<std::string, Answered, std::less<>> answers = {};  ///< by "person/key"
   std::deque<std::pair<Instant, std::string>> answer_ages = {};
 

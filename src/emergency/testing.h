@@ -221,8 +221,7 @@ struct World {
     for (const Fact& fact : outcome.facts) {
       const Record record{now, ask.by, ask.cause(), fact};
       ENSURE(through_the_ledger(record) == record);
-      if (std::holds_alternative<CatalogAdopted>(fact))
-        in_force = std::get<AdoptCatalog>(ask.command).candidate;
+      if (std::holds_alternative<CatalogAdopted>(fact)) in_force = candidate_of(ask.command);
       situation = apply(std::move(situation), record);
       story.push_back(record);
     }
@@ -273,6 +272,13 @@ inline World after_change(World world, const std::function<void(catalog::Catalog
   change(candidate);
   const AdoptCatalog command = adoption(world, std::move(candidate), {dana, emil});
   return after(std::move(world), by_postern(command));
+}
+/// One owner's signature of a proposal that replaces what is in force.
+inline SignCatalog signing(const World& world, const Digest& digest, catalog::Catalog candidate,
+                           const PersonId& owner) {
+  return {.digest = digest,
+          .candidate = std::make_shared<const catalog::Catalog>(std::move(candidate)),
+          .signature = signature_of(owner, catalog_statement(digest, world.situation.catalog))};
 }
 inline void remove_from(catalog::Catalog& catalog, const GroupId& group, const PersonId& person) {
   std::erase(catalog.groups.at(group), person);

@@ -70,6 +70,13 @@ Result<std::shared_ptr<const catalog::Catalog>> read_catalog_blob(std::string_vi
   return std::make_shared<const catalog::Catalog>(std::move(*reading.catalog));
 }
 
+Result<std::shared_ptr<const catalog::Catalog>> judge_catalog_blob(std::string_view blob) {
+  catalog_file::Reading reading = cli::judged(TRY(catalog_file::unbundle(blob)));
+  if (!reading.catalog)
+    return fail(ErrorCode::invalid, "The catalog must not be put in force:" + faults_in(reading));
+  return std::make_shared<const catalog::Catalog>(std::move(*reading.catalog));
+}
+
 Result<void> adopt_catalog(const std::string& file, Signatures signatures, store::Blobs& blobs,
                            broker::Broker& broker) {
   const catalog_file::Sources sources = TRY(catalog_file::load(file));

@@ -10,6 +10,9 @@ namespace postern {
 /// Reads the catalog in a blob, for the broker.
 Result<std::shared_ptr<const catalog::Catalog>> read_catalog_blob(std::string_view blob);
 
+/// The same for one that is proposed: `invalid` with its faults unless it may be put in force.
+Result<std::shared_ptr<const catalog::Catalog>> judge_catalog_blob(std::string_view blob);
+
 enum class Signatures { required, ignored };
 
 /// Puts the catalog in `file` in force, with the signatures in signatures/*.json beside it, unless it is

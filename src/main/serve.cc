@@ -106,7 +106,7 @@ Result<void> run(const cli::ServeOptions& options, const std::string& version, c
   identity::Challenges challenges(broker.writer().ledger_origin(), random);
   const identity::Tokens tokens(state.token_key());
   identity::NoiseMeter noise;
-  const server::Api api({broker, *store, challenges, tokens, noise, random, version});
+  const server::Api api({broker, *store, challenges, tokens, noise, random, version, judge_catalog_blob});
   // 6. The doors, and 7. the probes.
   const http::ListenerOptions where = TRY(listener_options(options));
   const auto listener =

@@ -8,7 +8,8 @@
 namespace postern::server {
 namespace {
 
-constexpr std::size_t command_body_bytes_max = 64U << 10U;
+/// A bundle is text in JSON; a larger one comes in force with `serve --catalog`.
+constexpr std::size_t bundle_body_bytes_max = 1U << 20U;
 
 std::vector<std::string_view> segments(std::string_view path) {
   std::vector<std::string_view> out;
@@ -36,14 +37,14 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
   return captures;
 }
 
-Result<json::Value> read_body(const http::Request& request) {
+Result<json::Value> read_body(const http::Request& request, std::size_t bytes_max) {
   if (request.method != "POST") return json::Value(json::Object{});
   const auto type = request.headers.find("content-type");
   // A web page of another site cannot send this type without asking first (Fetch standard, CORS-safelisted
   // requests).
   if (type == request.headers.end() || !type->second.starts_with("application/json"))
     return fail(ErrorCode::invalid, "Send JSON, with \"Content-Type: application/json\".");
-  json::Value body = TRY(json::parse(request.body, {.bytes_max = command_body_bytes_max, .depth_max = 8}));
+  json::Value body = TRY(json::parse(request.body, {.bytes_max = bytes_max, .depth_max = 8}));
   if (body.as_object() == nullptr) return fail(ErrorCode::invalid, "The body must be a JSON object.");
   return body;
 }
@@ -71,6 +72,12 @@ const std::vector<Api::Route>& Api::routes() {
       {"POST", "/api/v1/grants/{id}/sessions", &Api::open_session, true},
       {"POST", "/api/v1/grants/{id}/close", &Api::close_grant, true},
       {"POST", "/api/v1/sessions/{id}/report", &Api::report_session, true},
+      {"POST", "/api/v1/me/checks", &Api::check_self, true},
+      {"POST", "/api/v1/upkeep/{name}/confirmations", &Api::confirm_upkeep, true},
+      {"GET", "/api/v1/catalog", &Api::catalog, true},
+      {"GET", "/api/v1/catalog/bundles/{digest}", &Api::catalog_bundle, true},
+      {"POST", "/api/v1/catalog/proposals", &Api::propose_catalog, true, bundle_body_bytes_max},
+      {"POST", "/api/v1/catalog/proposals/{digest}/signatures", &Api::sign_catalog, true},
       {"GET", "/api/v1/ledger/checkpoint", &Api::checkpoint, true},
       {"GET", "/api/v1/ledger/entries", &Api::entries, true},
       {"GET", "/api/v1/ledger/proof", &Api::proof, true},
@@ -108,7 +115,7 @@ http::Response Api::run(const Route& route, const http::Request& request,
     }
     call.login = std::move(*login);
   }
-  Result<json::Value> body = read_body(request);
+  Result<json::Value> body = read_body(request, route.body_bytes_max);
   if (!body) {
     if (call.login) record_refusal(call.login->person, "http.read", body.error());
     return problem(body.error());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,6 +28,8 @@ struct Parts {
   identity::NoiseMeter& noise;
   Random& random;
   std::string version;
+  /// Reads a bundle and judges it: a catalog that may be put in force, or `invalid` with its faults.
+  std::function<Result<std::shared_ptr<const catalog::Catalog>>(std::string_view bundle)> judge_catalog;
 };
 
 /// One call of one route.
@@ -59,6 +62,7 @@ class Api {
     std::string_view pattern;
     Method run;
     bool needs_login;
+    std::size_t body_bytes_max = 64U << 10U;
   };
   static const std::vector<Route>& routes();
   http::Response run(const Route& route, const http::Request& request,
@@ -77,6 +81,14 @@ class Api {
   Answer checkpoint(const Call& call) const;
   Answer entries(const Call& call) const;
   Answer proof(const Call& call) const;
+
+  // The catalog and what people confirm
+  Answer catalog(const Call& call) const;
+  Answer catalog_bundle(const Call& call) const;
+  Answer propose_catalog(const Call& call) const;
+  Answer sign_catalog(const Call& call) const;
+  Answer check_self(const Call& call) const;
+  Answer confirm_upkeep(const Call& call) const;
 
   // Logging in
   Answer challenge(const Call& call) const;

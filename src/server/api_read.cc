@@ -75,6 +75,35 @@ json::Value describe(const Published& published, const catalog::FailureMode& mod
                       {"title", mode.title}};
 }
 
+/// When the person last checked their own way in.
+json::Value own_self_check(const emergency::Situation& situation, const PersonId& person, Instant now) {
+  const auto found = situation.self_checks.find(person);
+  if (found == situation.self_checks.end())
+    return json::Object{{"at", nullptr}, {"failed", json::Array{}}, {"is_stale", true}};
+  json::Array failed;
+  for (const emergency::Check& each : found->second.checks)
+    if (!each.passed) failed.push_back(each.name);
+  return json::Object{{"at", to_rfc3339(found->second.at)},
+                      {"failed", std::move(failed)},
+                      {"is_stale", found->second.at + emergency::self_check_every < now}};
+}
+
+/// What the person may confirm, and what of it is due.
+json::Array upkeep_for(const Published& published, const PersonId& person, Instant now) {
+  json::Array out;
+  for (const auto& [name, upkeep] : published.in_force->upkeep) {
+    if (!published.in_force->is_member(upkeep.by, person)) continue;
+    const auto last = published.situation.upkeep.find(name);
+    const bool was_done = last != published.situation.upkeep.end();
+    out.push_back(json::Object{{"at", was_done ? json::Value(to_rfc3339(last->second.at)) : json::Value()},
+                               {"every", to_text(upkeep.every)},
+                               {"is_due", !was_done || last->second.at + upkeep.every < now},
+                               {"name", name},
+                               {"statement", upkeep.statement}});
+  }
+  return out;
+}
+
 json::Array describe_probes(const Published& published) {
   json::Array out;
   for (const auto& [id, probe] : published.in_force->probes) {
@@ -187,6 +216,13 @@ Api::Answer Api::status(const Call& call) const {
       requests.push_back(describe(published, *situation.request(id)));
     json::Array grants;
     for (const GrantId id : situation.open_grants) grants.push_back(to_json(*situation.grant(id)));
+    json::Array announcements;
+    for (const emergency::Announcement& each : situation.announcements)
+      announcements.push_back(to_json(each));
+    out.emplace("announcements", std::move(announcements));
+    out.emplace("proposals", emergency::proposals(situation));
+    out.emplace("self_check", own_self_check(situation, call.login->person, now()));
+    out.emplace("upkeep", upkeep_for(published, call.login->person, now()));
     out.emplace("catalog", situation.catalog ? json::Value(situation.catalog->hex()) : json::Value());
     out.emplace("catalog_unsigned", situation.catalog_unsigned);
     out.emplace("clock_in_doubt", situation.clock_in_doubt);

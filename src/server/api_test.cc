@@ -17,6 +17,7 @@ namespace postern::server {
 namespace {
 
 using namespace emergency::test_world;  // NOLINT(google-build-using-namespace): the people of the test world
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class CountingRandom : public Random {
@@ -142,7 +143,15 @@ class ApiTest : public ::testing::Test {
   identity::Challenges challenges_{std::string(ledger_origin), random_};
   identity::Tokens tokens_{Secret(Bytes(32, 't'))};
   identity::NoiseMeter noise_;
-  Api api_{{broker_, *store_, challenges_, tokens_, noise_, random_, "test"}};
+  /// Refuses what holds the word "fault"; everything else reads as the example with another min_people.
+  static Result<std::shared_ptr<const catalog::Catalog>> judge(std::string_view bundle) {
+    if (bundle.find("fault") != std::string_view::npos)
+      return fail(ErrorCode::invalid, "catalog.yaml:1:1: error");
+    catalog::Catalog out = example_catalog();
+    out.min_people = 3;
+    return std::make_shared<const catalog::Catalog>(std::move(out));
+  }
+  Api api_{{broker_, *store_, challenges_, tokens_, noise_, random_, "test", judge}};
   int next_key_ = 0;
 };
 
@@ -329,6 +338,68 @@ TEST(Problem, GivesEachCodeItsOwnStatusAndName) {
   EXPECT_EQ(response.headers.at("content-type"), "application/problem+json");
   EXPECT_EQ(json::parse(response.body).value().text_at("code"), "not_found");
   EXPECT_EQ(json::parse(response.body).value().text_at("detail"), "There is no R-7.");
+}
+
+class CatalogApi : public ApiTest {
+ protected:
+  const json::Object bundle_{{"files", json::Object{{"catalog.yaml", "version: 1\n"}}},
+                             {"format", "postern-catalog/1"}};
+  const Digest proposed_ = sha256(json::canonical(bundle_));
+
+  json::Value catalog() { return json::parse(look(aiko, "/api/v1/catalog").body).value(); }
+  http::Response sign_it(const PersonId& owner) {
+    const Digest in_force = Digest::from_hex(catalog().text_at("catalog")).value();
+    const emergency::OwnerSignature signature =
+        signature_of(owner, emergency::catalog_statement(proposed_, in_force));
+    return command(owner, "/api/v1/catalog/proposals/" + proposed_.hex() + "/signatures",
+                   json::Object{{"key", signature.key}, {"signature", signature.signature}});
+  }
+};
+
+TEST_F(CatalogApi, TakesAProposalFromAnOwnerToItsSignatures) {
+  EXPECT_EQ(command(dana, "/api/v1/catalog/proposals", bundle_).status, 200);
+  EXPECT_THAT(look(aiko, "/api/v1/catalog").body, HasSubstr("\"signed_by\":[]"));
+  EXPECT_EQ(
+      json::parse(look(emil, "/api/v1/catalog/bundles/" + proposed_.hex()).body).value().text_at("bundle"),
+      json::canonical(bundle_));
+  EXPECT_EQ(sign_it(dana).status, 200);
+  EXPECT_NE(catalog().text_at("catalog"), proposed_.hex());
+  EXPECT_EQ(sign_it(emil).status, 200);
+  EXPECT_EQ(catalog().text_at("catalog"), proposed_.hex());
+}
+
+TEST_F(CatalogApi, KeepsNothingOfWhoMayNotProposeAndNothingThatHasFaults) {
+  EXPECT_EQ(command(aiko, "/api/v1/catalog/proposals", bundle_).status, 403);
+  EXPECT_FALSE(store_->get(proposed_));
+  const json::Object faulty{{"files", json::Object{{"catalog.yaml", "fault"}}},
+                            {"format", "postern-catalog/1"}};
+  EXPECT_THAT(command(dana, "/api/v1/catalog/proposals", faulty).body, HasSubstr("catalog.yaml:1:1: error"));
+  EXPECT_FALSE(store_->get(sha256(json::canonical(faulty))));
+}
+
+TEST_F(CatalogApi, ShowsOnlyWhatIsInForceOrProposed) {
+  const Digest other = store_->put("another blob").value();
+  EXPECT_EQ(look(aiko, "/api/v1/catalog/bundles/" + other.hex()).status, 404);
+  EXPECT_EQ(look(aiko, "/api/v1/catalog/bundles/xyz").status, 400);
+  EXPECT_EQ(look(aiko, "/api/v1/catalog/bundles/" + std::string(catalog().text_at("catalog"))).status, 200);
+}
+
+TEST_F(CatalogApi, TakesALargerBodyForAProposalThanForAnythingElse) {
+  json::Object large = bundle_;
+  large["files"] = json::Object{{"catalog.yaml", std::string(200'000, 'x')}};
+  EXPECT_EQ(command(dana, "/api/v1/catalog/proposals", large).status, 200);
+  EXPECT_EQ(command(dana, "/api/v1/me/checks", large).status, 400);
+}
+
+TEST_F(ApiTest, RemembersWhenSomebodyCheckedTheirOwnWayIn) {
+  const auto own = [&] { return json::parse(look(aiko, "/api/v1/status").body).value(); };
+  EXPECT_THAT(json::canonical(*own().find("self_check")), HasSubstr("\"is_stale\":true"));
+  const json::Array checks{json::Object{{"name", "hop one"}, {"passed", true}},
+                           json::Object{{"name", "hop two"}, {"note", "AccessDenied"}, {"passed", false}}};
+  EXPECT_EQ(command(aiko, "/api/v1/me/checks", json::Object{{"checks", checks}}).status, 200);
+  EXPECT_THAT(json::canonical(*own().find("self_check")),
+              AllOf(HasSubstr("\"failed\":[\"hop two\"]"), HasSubstr("\"is_stale\":false")));
+  EXPECT_EQ(command(aiko, "/api/v1/me/checks", json::Object{{"checks", json::Array{}}}).status, 400);
 }
 
 }  // namespace

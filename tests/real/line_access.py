@@ -57,6 +57,22 @@ def the_right_code_leads_into_the_workload_account_once(company):
     aiko.postern("access", "G-1", "--", "no-such-program").ended(3, 'There is no program "no-such-program"')
 
 
+def a_person_checks_their_own_way_in_without_a_grant(company):
+    aiko = company.aiko
+    aiko.postern("status").worked("You have never checked your own way in")
+    wrong = aiko.postern("me", "check", POSTERN_MFA_CODE=company.devices["aiko"].wrong_code())
+    wrong.ended(6, "FAIL hop one", "You would NOT get in")
+    aiko.postern("status").worked("Your own way in wants mending: hop one")
+    checked = aiko.postern("me", "check", POSTERN_MFA_CODE=company.devices["aiko"].next_code()).worked("You would get in")
+    for each in ("ok key", "ok access key", "ok iam user", "ok mfa device", "ok hop one", "ok hop two"):
+        require(each in " ".join(checked.out.split()), f'"{each}" is not among what was checked:\n{checked.text()}')
+    entries = aiko.postern("ledger", "show", "--type", "self.checked", "--json").worked().out.splitlines()
+    require(len(entries) == 4, f"there are {len(entries)} entries of two checks, each begun and ended")
+    require("never checked" not in aiko.postern("status").worked().out, "status still says that aiko never checked")
+    company.ben.postern("me", "check", **company.keys["aiko"].variables(), POSTERN_MFA_CODE="123456").ended(6, "FAIL iam user", "not of ben")
+    company.chie.postern("me", "check").worked("ok key")  # she has no IAM user, and no hops
+
+
 def awss_own_tools_take_the_grant_from_a_profile(company):
     aiko = company.aiko
     profile = aiko.postern("access", "G-1", "--profile", "emergency").worked("[profile emergency]", f"region = {REGION}")
@@ -139,6 +155,7 @@ def a_revoked_session_ends_in_words_and_a_new_code_begins_another(company):
 STEPS = [
     the_way_in_is_closed_to_a_wrong_code_a_lost_key_and_another_person,
     the_right_code_leads_into_the_workload_account_once,
+    a_person_checks_their_own_way_in_without_a_grant,
     awss_own_tools_take_the_grant_from_a_profile,
     tools_get_one_json_document_or_a_sentence,
     an_old_session_is_renewed_without_a_code,

@@ -1,0 +1,371 @@
+#include <gmock/gmock.h>
+
+#include <functional>
+
+#include "catalog/catalog_for_test.h"
+#include "catalog/difference.h"
+
+namespace postern::catalog {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+using Edit = std::function<void(Catalog&)>;
+
+/// The sound catalog with something in every field.
+Catalog full_catalog() {
+  Catalog out = sound_catalog();
+  out.emergency_administrators_max = 5;
+  out.organization.management_account = account_id("100000000001");
+  out.organization.log_archive_account = account_id("100000000003");
+  out.federation = {.identity_center = {{.account = account_id("100000000002"), .region = "us-east-1"}},
+                    .iam_saml = {{.account = account_id("200000000001"), .name = "okta"}}};
+  out.accounts.push_back({.id = account_id("200000000002"), .name = "prod-data"});
+  out.calendars = {{"office", {.timezone = "Asia/Tokyo", .weekdays = {true}, .offsets = {{}}}}};
+  out.dependencies["idp"] = {.title = "Okta", .needs = Needs{.dependency = "dns"}};
+  out.dependencies["dns"] = {};
+  out.channels["mail"] = {
+      .provider = {.kind = "smtp",
+                   .settings = {{"from", "a@example.net"}, {"password", SecretReference{.name = "P"}}}},
+      .needs = Needs{.dependency = "dns"}};
+  out.incidents = Incidents{.provider = {.kind = "http", .settings = {{"url", "https://a"}}},
+                            .link_within = seconds(3600)};
+  out.nodes = {"192.0.2.1:8443"};
+  out.postern_needs = Needs{.at_least = 1, .of = {{"dns"}, {"idp"}}};
+  out.playbook_store = {.title = "wiki", .needs = Needs{.dependency = "dns"}};
+  out.upkeep = {{"safe", {.statement = "It is in the safe.", .by = group_id("leads")}}};
+  out.playbooks = {{"p.md", "one\ntwo\n"}};
+  out.trusted_copies = {{"idp.xml", "<a/>"}};
+  Person& aiko = person_in(out, "aiko");
+  aiko.ssh_keys.push_back("second key");
+  aiko.manager = person_id("dana");
+  aiko.deputy = person_id("ben");
+  out.probes.emplace(probe_id("certificate"),
+                     Probe{.id = probe_id("certificate"),
+                           .check = CertificateProbe{.of = probe_id("idp"), .trusted_copy = "idp.xml"}});
+  out.probes.emplace(probe_id("metadata"),
+                     Probe{.id = probe_id("metadata"), .check = SamlMetadataProbe{"https://a"}});
+  out.probes.emplace(probe_id("page"), Probe{.id = probe_id("page"), .check = HttpProbe{"https://a"}});
+  out.probes.emplace(probe_id("sts"), Probe{.id = probe_id("sts"), .check = StsProbe{}});
+  Process& process = operate(out);
+  process.assumptions = {{.text = "It holds.", .probe = probe_id("idp")}};
+  process.override_rule = Override{.by = {group_id("admins")}, .co_signers = 1};
+  process.communication = Communication{.to = {group_id("leads")}, .channels = {"page"}};
+  process.return_to_normal = {attested("identity", 1)};
+  return out;
+}
+
+TEST(Difference, IsNothingBetweenEqualCatalogs) {
+  EXPECT_THAT(difference(sound_catalog(), sound_catalog()), IsEmpty());
+  EXPECT_THAT(difference(full_catalog(), full_catalog()), IsEmpty());
+}
+
+struct Field {
+  const char* where;
+  Edit edit;
+};
+
+Probe& probe_in(Catalog& catalog, const char* id) { return catalog.probes.at(probe_id(id)); }
+template <class Check>
+Check& check_in(Catalog& catalog, const char* id) {
+  return std::get<Check>(probe_in(catalog, id).check);
+}
+Needs idp_needed() { return {.dependency = "idp"}; }
+
+std::vector<Field> fields_of_people() {
+  return {
+      {"owners.people", [](Catalog& c) { c.owners.people.push_back(person_id("aiko")); }},
+      {"owners.people", [](Catalog& c) { std::swap(c.owners.people[0], c.owners.people[1]); }},
+      {"owners.quorum", [](Catalog& c) { c.owners.quorum = 1; }},
+      {"min_people", [](Catalog& c) { c.min_people = 3; }},
+      {"emergency_administrators_max", [](Catalog& c) { c.emergency_administrators_max = 6; }},
+      {"emergency_administrators_max", [](Catalog& c) { c.emergency_administrators_max.reset(); }},
+      {"people.gina", [](Catalog& c) { c.people.emplace(person_id("gina"), person("gina")); }},
+      {"people.ben", [](Catalog& c) { c.people.erase(person_id("ben")); }},
+      {"people.aiko.name", [](Catalog& c) { person_in(c, "aiko").name = "Aiko Tanaka"; }},
+      {"people.aiko.email", [](Catalog& c) { person_in(c, "aiko").email = "a@example.net"; }},
+      {"people.aiko.phone", [](Catalog& c) { person_in(c, "aiko").phone = "+81-3"; }},
+      {"people.aiko.manager", [](Catalog& c) { person_in(c, "aiko").manager = person_id("emil"); }},
+      {"people.aiko.manager", [](Catalog& c) { person_in(c, "aiko").manager.reset(); }},
+      {"people.aiko.deputy", [](Catalog& c) { person_in(c, "aiko").deputy.reset(); }},
+      {"people.aiko.keys", [](Catalog& c) { person_in(c, "aiko").ssh_keys.push_back("another key"); }},
+      {"people.aiko.keys", [](Catalog& c) { person_in(c, "aiko").ssh_keys = {"a key with a comment"}; }},
+      {"people.aiko.keys", [](Catalog& c) { person_in(c, "aiko").ssh_keys.clear(); }},
+      {"people.aiko.keys",
+       [](Catalog& c) { std::swap(person_in(c, "aiko").ssh_keys[0], person_in(c, "aiko").ssh_keys[1]); }},
+      {"people.aiko.iam_user", [](Catalog& c) { person_in(c, "aiko").iam_user.reset(); }},
+      {"people.aiko.iam_user.name", [](Catalog& c) { person_in(c, "aiko").iam_user->name = "x"; }},
+      {"people.aiko.iam_user.mfa_serial",
+       [](Catalog& c) { person_in(c, "aiko").iam_user->mfa_serial = "x"; }},
+      {"people.aiko.reached_by", [](Catalog& c) { person_in(c, "aiko").reached_by = {"page"}; }},
+      {"groups.leads", [](Catalog& c) { c.groups[group_id("leads")].pop_back(); }},
+      {"groups.leads",
+       [](Catalog& c) { std::swap(c.groups[group_id("leads")][0], c.groups[group_id("leads")][1]); }},
+      {"groups.empty", [](Catalog& c) { c.groups[group_id("empty")] = {}; }},
+      {"groups.identity", [](Catalog& c) { c.groups.erase(group_id("identity")); }},
+  };
+}
+
+std::vector<Field> fields_of_the_company() {
+  return {
+      {"organization.name", [](Catalog& c) { c.organization.name = "x"; }},
+      {"organization.emergency_account",
+       [](Catalog& c) { c.organization.emergency_account = account_id("300000000001"); }},
+      {"organization.management_account", [](Catalog& c) { c.organization.management_account.reset(); }},
+      {"organization.log_archive_account",
+       [](Catalog& c) { c.organization.log_archive_account = account_id("300000000001"); }},
+      {"organization.sts_regions", [](Catalog& c) { c.organization.sts_regions.push_back("eu-west-2"); }},
+      {"organization.direct_alert", [](Catalog& c) { c.organization.direct_alert.clear(); }},
+      {"federation.identity_center", [](Catalog& c) { c.federation.identity_center.reset(); }},
+      {"federation.identity_center.account",
+       [](Catalog& c) { c.federation.identity_center->account = account_id("300000000001"); }},
+      {"federation.identity_center.region", [](Catalog& c) { c.federation.identity_center->region = "x"; }},
+      {"federation.identity_center.access_portal",
+       [](Catalog& c) { c.federation.identity_center->access_portal = "https://a"; }},
+      {"federation.iam_saml",
+       [](Catalog& c) { c.federation.iam_saml[0].account = account_id("200000000002"); }},
+      {"federation.iam_saml", [](Catalog& c) { c.federation.iam_saml[0].name = "x"; }},
+      {"federation.iam_saml", [](Catalog& c) { c.federation.iam_saml.clear(); }},
+      {"accounts", [](Catalog& c) { std::swap(c.accounts[0], c.accounts[1]); }},
+      {"accounts.300000000001",
+       [](Catalog& c) { c.accounts.push_back({.id = account_id("300000000001"), .name = "x"}); }},
+      {"accounts.200000000002", [](Catalog& c) { c.accounts.pop_back(); }},
+      {"accounts.200000000001.name", [](Catalog& c) { c.accounts[0].name = "x"; }},
+      {"accounts.200000000001.tags", [](Catalog& c) { c.accounts[0].tags.insert("x"); }},
+      {"p.md", [](Catalog& c) { c.playbooks["p.md"] += "x"; }},
+      {"p.md", [](Catalog& c) { c.playbooks["p.md"] = "two\none\n"; }},
+      {"p.md", [](Catalog& c) { c.playbooks.clear(); }},
+      {"q.md", [](Catalog& c) { c.playbooks["q.md"] = "x"; }},
+      {"idp.xml", [](Catalog& c) { c.trusted_copies["idp.xml"] = "<b/>"; }},
+      {"idp.xml", [](Catalog& c) { c.trusted_copies.clear(); }},
+  };
+}
+
+std::vector<Field> fields_of_infrastructure() {
+  using std::chrono::minutes;
+  return {
+      {"calendars.office", [](Catalog& c) { c.calendars.clear(); }},
+      {"calendars.night", [](Catalog& c) { c.calendars["night"] = {}; }},
+      {"calendars.office.timezone", [](Catalog& c) { c.calendars["office"].timezone = "Europe/Paris"; }},
+      {"calendars.office.weekdays", [](Catalog& c) { c.calendars["office"].weekdays[6] = true; }},
+      {"calendars.office.hours", [](Catalog& c) { c.calendars["office"].opens = minutes(1); }},
+      {"calendars.office.hours", [](Catalog& c) { c.calendars["office"].closes = minutes(1); }},
+      {"calendars.office.holidays", [](Catalog& c) { c.calendars["office"].holidays.insert("2026-12-31"); }},
+      {"calendars.office.timezone", [](Catalog& c) { c.calendars["office"].offsets[0].offset = seconds(1); }},
+      {"calendars.office.timezone",
+       [](Catalog& c) { c.calendars["office"].offsets[0].from = Instant(seconds(1)); }},
+      {"dependencies.x", [](Catalog& c) { c.dependencies["x"] = {}; }},
+      {"dependencies.dns", [](Catalog& c) { c.dependencies.erase("dns"); }},
+      {"dependencies.idp.title", [](Catalog& c) { c.dependencies["idp"].title = "x"; }},
+      {"dependencies.idp.needs", [](Catalog& c) { c.dependencies["idp"].needs.reset(); }},
+      {"dependencies.idp.needs", [](Catalog& c) { c.dependencies["idp"].needs = idp_needed(); }},
+      {"channels.x", [](Catalog& c) { c.channels["x"] = {}; }},
+      {"channels.page", [](Catalog& c) { c.channels.erase("page"); }},
+      {"channels.mail", [](Catalog& c) { c.channels["mail"].provider.kind = "sns"; }},
+      {"channels.mail.smtp.from", [](Catalog& c) { c.channels["mail"].provider.settings["from"] = "b"; }},
+      {"channels.mail.smtp.from", [](Catalog& c) { c.channels["mail"].provider.settings.erase("from"); }},
+      {"channels.mail.smtp.password",
+       [](Catalog& c) { c.channels["mail"].provider.settings["password"] = SecretReference{.name = "Q"}; }},
+      {"channels.mail.smtp.password",
+       [](Catalog& c) {
+         c.channels["mail"].provider.settings["password"] =
+             SecretReference{.place = SecretReference::Place::file, .name = "P"};
+       }},
+      {"channels.mail.needs", [](Catalog& c) { c.channels["mail"].needs.reset(); }},
+      {"incidents", [](Catalog& c) { c.incidents.reset(); }},
+      {"incidents.provider", [](Catalog& c) { c.incidents->provider.kind = "jira"; }},
+      {"incidents.provider.http.url",
+       [](Catalog& c) { c.incidents->provider.settings["url"] = "https://b"; }},
+      {"incidents.required", [](Catalog& c) { c.incidents->required = IncidentRequired::always; }},
+      {"incidents.link_within", [](Catalog& c) { c.incidents->link_within.reset(); }},
+      {"postern.nodes", [](Catalog& c) { c.nodes.clear(); }},
+      {"postern.needs", [](Catalog& c) { c.postern_needs->at_least = 2; }},
+      {"postern.needs", [](Catalog& c) { c.postern_needs->of.pop_back(); }},
+      {"playbook_store", [](Catalog& c) { c.playbook_store.reset(); }},
+      {"playbook_store.title", [](Catalog& c) { c.playbook_store->title = "x"; }},
+      {"playbook_store.needs", [](Catalog& c) { c.playbook_store->needs.reset(); }},
+      {"upkeep.safe", [](Catalog& c) { c.upkeep.clear(); }},
+      {"upkeep.safe.statement", [](Catalog& c) { c.upkeep.at("safe").statement = "x"; }},
+      {"upkeep.safe.by", [](Catalog& c) { c.upkeep.at("safe").by = group_id("admins"); }},
+      {"upkeep.safe.every", [](Catalog& c) { c.upkeep.at("safe").every = seconds(1); }},
+  };
+}
+
+std::vector<Field> fields_of_probes() {
+  return {
+      {"probes.x",
+       [](Catalog& c) { c.probes.emplace(probe_id("x"), Probe{.id = probe_id("x"), .check = StsProbe{}}); }},
+      {"probes.sts", [](Catalog& c) { c.probes.erase(probe_id("sts")); }},
+      {"probes.idp.control", [](Catalog& c) { probe_in(c, "idp").control = true; }},
+      {"probes.idp.dependency", [](Catalog& c) { probe_in(c, "idp").dependency = "idp"; }},
+      {"probes.idp.sts.regions", [](Catalog& c) { probe_in(c, "idp").check = StsProbe{}; }},
+      {"probes.idp.tcp", [](Catalog& c) { check_in<TcpProbe>(c, "idp").host = "192.0.2.2"; }},
+      {"probes.idp.tcp", [](Catalog& c) { check_in<TcpProbe>(c, "idp").port = 1; }},
+      {"probes.metadata.saml_metadata.url",
+       [](Catalog& c) { check_in<SamlMetadataProbe>(c, "metadata").url = "x"; }},
+      {"probes.page.http.url", [](Catalog& c) { check_in<HttpProbe>(c, "page").url = "x"; }},
+      {"probes.page.http.expect", [](Catalog& c) { check_in<HttpProbe>(c, "page").expect = 204; }},
+      {"probes.certificate.saml_certificate.of",
+       [](Catalog& c) { check_in<CertificateProbe>(c, "certificate").of = probe_id("page"); }},
+      {"probes.certificate.saml_certificate.trusted_copy",
+       [](Catalog& c) { check_in<CertificateProbe>(c, "certificate").trusted_copy = "x.xml"; }},
+      {"probes.certificate.saml_certificate.warn_before",
+       [](Catalog& c) { check_in<CertificateProbe>(c, "certificate").warn_before = {seconds(1)}; }},
+      {"probes.sts.sts.regions", [](Catalog& c) { check_in<StsProbe>(c, "sts").regions = {"eu-west-1"}; }},
+      {"probes.idp.every", [](Catalog& c) { probe_in(c, "idp").every = seconds(1); }},
+      {"probes.idp.timeout", [](Catalog& c) { probe_in(c, "idp").timeout = seconds(1); }},
+      {"probes.idp.down_after", [](Catalog& c) { probe_in(c, "idp").down_after = 1; }},
+      {"probes.idp.up_after", [](Catalog& c) { probe_in(c, "idp").up_after = 1; }},
+  };
+}
+
+/// Every change of a condition, as a change of the confirmation.
+std::vector<Field> fields_of_modes() {
+  const auto confirm = [](const Condition& condition) {
+    return Field{"failure_modes.idp-down.confirm",
+                 [condition](Catalog& c) { idp_down(c).confirm = condition; }};
+  };
+  const Condition people = attested("identity", 1);
+  return {
+      {"failure_modes.x",
+       [](Catalog& c) {
+         FailureMode mode = idp_down(c);
+         mode.id = mode_id("x");
+         c.modes.emplace(mode.id, mode);
+       }},
+      {"failure_modes.idp-down", [](Catalog& c) { c.modes.clear(); }},
+      {"failure_modes.idp-down.title", [](Catalog& c) { idp_down(c).title = "x"; }},
+      {"failure_modes.idp-down.leads_to", [](Catalog& c) { idp_down(c).leads_to = "x"; }},
+      {"failure_modes.idp-down.takes_away", [](Catalog& c) { idp_down(c).takes_away.push_back("dns"); }},
+      {"failure_modes.idp-down.declared_by", [](Catalog& c) { idp_down(c).declared_by.pop_back(); }},
+      {"failure_modes.idp-down.declared_by",
+       [](Catalog& c) { std::swap(idp_down(c).declared_by[0], idp_down(c).declared_by[1]); }},
+      {"failure_modes.idp-down.process", [](Catalog& c) { idp_down(c).process = process_id("x"); }},
+      confirm(any_of({down("idp"), people})),
+      confirm(all_of({down("idp")})),
+      confirm(all_of({down("page"), people})),
+      confirm(all_of({{ProbeDown{.probe = probe_id("idp"), .for_at_least = seconds(1)}}, people})),
+      confirm(all_of({{ProbeUp{.probe = probe_id("idp")}}, people})),
+      confirm(all_of({{ProbeUp{.probe = probe_id("idp"), .for_at_least = seconds(1)}}, people})),
+      confirm(all_of({down("idp"), attested("leads", 1)})),
+      confirm(all_of({down("idp"), attested("identity", 2)})),
+      confirm(all_of({down("idp"), {Attested{.by = group_id("identity"), .statement = "x"}}})),
+  };
+}
+
+std::vector<Field> fields_of_access() {
+  return {
+      {"processes.operate.access.mechanism",
+       [](Catalog& c) { operate(c).access.mechanism = Mechanism::standby_saml; }},
+      {"processes.operate.access.emergency_role", [](Catalog& c) { operate(c).access.emergency_role = "x"; }},
+      {"processes.operate.access.target_role", [](Catalog& c) { operate(c).access.target_role = "x"; }},
+      {"processes.operate.access.target_policies",
+       [](Catalog& c) { operate(c).access.target_policies = {"x"}; }},
+      {"processes.operate.access.targets.tags",
+       [](Catalog& c) { operate(c).access.target_tags.insert("x"); }},
+      {"processes.operate.access.targets.accounts",
+       [](Catalog& c) { operate(c).access.target_accounts.insert(account_id("200000000001")); }},
+      {"processes.operate.access.needs", [](Catalog& c) { operate(c).access.needs = idp_needed(); }},
+      {"processes.operate.access.grant_max", [](Catalog& c) { operate(c).access.grant_max = seconds(1); }},
+      {"processes.operate.access.session_max",
+       [](Catalog& c) { operate(c).access.session_max = seconds(1); }},
+  };
+}
+
+std::vector<Field> fields_of_approval() {
+  return {
+      {"processes.operate.approval.tiers[1]",
+       [](Catalog& c) { operate(c).tiers.push_back(operate(c).tiers[0]); }},
+      {"processes.operate.approval.tiers[0]", [](Catalog& c) { operate(c).tiers.clear(); }},
+      {"processes.operate.approval.tiers[0].from",
+       [](Catalog& c) { operate(c).tiers[0].from.push_back(group_id("admins")); }},
+      {"processes.operate.approval.tiers[0].from",
+       [](Catalog& c) { operate(c).tiers[0].from.push_back(group_id("leads")); }},
+      {"processes.operate.approval.tiers[0].count", [](Catalog& c) { operate(c).tiers[0].count = 2; }},
+      {"processes.operate.approval.tiers[0].within",
+       [](Catalog& c) { operate(c).tiers[0].within = seconds(1); }},
+      {"processes.operate.approval.tiers[0].when",
+       [](Catalog& c) { operate(c).tiers[0].calendar = "office"; }},
+      {"processes.operate.approval.when_nobody_answers",
+       [](Catalog& c) { operate(c).when_nobody_answers = WhenNobodyAnswers::override; }},
+      {"processes.operate.override", [](Catalog& c) { operate(c).override_rule.reset(); }},
+      {"processes.operate.override.by", [](Catalog& c) { operate(c).override_rule->by.clear(); }},
+      {"processes.operate.override.by",
+       [](Catalog& c) { operate(c).override_rule->by.push_back(group_id("admins")); }},
+      {"processes.operate.override.co_signers", [](Catalog& c) { operate(c).override_rule->co_signers = 0; }},
+      {"processes.operate.override.objection_window",
+       [](Catalog& c) { operate(c).override_rule->objection_window = seconds(1); }},
+  };
+}
+
+std::vector<Field> fields_of_processes() {
+  return {
+      {"processes.x",
+       [](Catalog& c) {
+         Process process = operate(c);
+         process.id = process_id("x");
+         c.processes.emplace(process.id, process);
+       }},
+      {"processes.operate", [](Catalog& c) { c.processes.clear(); }},
+      {"processes.operate.title", [](Catalog& c) { operate(c).title = "x"; }},
+      {"processes.operate.use_when", [](Catalog& c) { operate(c).use_when = "x"; }},
+      {"processes.operate.do_not_use_when", [](Catalog& c) { operate(c).do_not_use_when = "x"; }},
+      {"processes.operate.alternatives", [](Catalog& c) { operate(c).alternatives = {process_id("x")}; }},
+      {"processes.operate.assumptions", [](Catalog& c) { operate(c).assumptions.clear(); }},
+      {"processes.operate.assumptions", [](Catalog& c) { operate(c).assumptions[0].text = "x"; }},
+      {"processes.operate.assumptions", [](Catalog& c) { operate(c).assumptions[0].probe.reset(); }},
+      {"processes.operate.assumptions", [](Catalog& c) { operate(c).assumptions[0].attest = true; }},
+      {"processes.operate.who_may_request",
+       [](Catalog& c) { operate(c).who_may_request.push_back(group_id("leads")); }},
+      {"processes.operate.who_may_request",
+       [](Catalog& c) { operate(c).who_may_request.push_back(group_id("admins")); }},
+      {"processes.operate.return_to_normal", [](Catalog& c) { operate(c).return_to_normal.clear(); }},
+      {"processes.operate.return_to_normal",
+       [](Catalog& c) { operate(c).return_to_normal = {attested("identity", 2)}; }},
+      {"processes.operate.communication", [](Catalog& c) { operate(c).communication.reset(); }},
+      {"processes.operate.communication.on_declared.to",
+       [](Catalog& c) { operate(c).communication->to.push_back(group_id("admins")); }},
+      {"processes.operate.communication.on_declared.channels",
+       [](Catalog& c) { operate(c).communication->channels.clear(); }},
+      {"processes.operate.communication.customers",
+       [](Catalog& c) { operate(c).communication->customer_template = "x"; }},
+      {"processes.operate.playbook", [](Catalog& c) { operate(c).playbook = "x.md"; }},
+      {"processes.operate.objectives.declared_to_access",
+       [](Catalog& c) { operate(c).declared_to_access.reset(); }},
+      {"processes.operate.by_hand", [](Catalog& c) { operate(c).by_hand = true; }},
+      {"processes.operate.drill_every", [](Catalog& c) { operate(c).drill_every = seconds(86400); }},
+      {"processes.operate.last_drill", [](Catalog& c) { operate(c).last_drill = Instant(seconds(86400)); }},
+  };
+}
+
+void expect_told(const Field& field, const std::vector<Change>& changes) {
+  const std::string where = field.where;
+  EXPECT_THAT(changes,
+              Contains(testing::Field(&Change::where, testing::AnyOf(where, testing::StartsWith(where + ", "),
+                                                                     testing::EndsWith(", " + where)))));
+  for (const Change& each : changes) {
+    EXPECT_TRUE(each.what.ends_with('.')) << each.what;
+    EXPECT_THAT(each.what, Not(HasSubstr("  ")));
+    EXPECT_FALSE(each.where.empty());
+  }
+}
+
+TEST(Difference, NamesEveryFieldThatChangesInEitherDirection) {
+  for (const auto& fields :
+       {fields_of_people(), fields_of_the_company(), fields_of_infrastructure(), fields_of_probes(),
+        fields_of_modes(), fields_of_access(), fields_of_approval(), fields_of_processes()})
+    for (const Field& each : fields) {
+      SCOPED_TRACE(each.where);
+      const Catalog before = full_catalog();
+      Catalog after = before;
+      each.edit(after);
+      expect_told(each, difference(before, after));
+      expect_told(each, difference(after, before));
+    }
+}
+
+}  // namespace
+}  // namespace postern::catalog
