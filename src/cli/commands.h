@@ -127,6 +127,16 @@ struct MeOptions {
 };
 /// Would this person get in: key, MFA device, both hops with a session that may do nothing. Recorded.
 int me_check(const Settings& settings, const MeOptions& options);
+struct PeopleOptions {
+  std::string guide;   ///< join, leave, lost-device, new-key or rotate-access-key
+  std::string person;  ///< an id; for join "zoe Zoe Abe <zoe@example.net>"
+  std::string file = "catalog.yaml";
+  std::vector<std::string> groups;  ///< for join
+  std::string ssh_key;              ///< a .pub file; for join, new-key and lost-device
+};
+/// What to do when somebody comes, goes, loses or changes something: steps, commands, and what the change of
+/// the catalog would mean. Changes nothing.
+int people(const PeopleOptions& options, Format format);
 struct SignOptions {
   bool yes = false;  ///< of a proposal: do not ask
   std::string file;

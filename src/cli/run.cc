@@ -28,6 +28,7 @@ struct Parsed {
   ProposeOptions propose;
   DiffOptions diff;
   MeOptions me;
+  PeopleOptions people;
   BlueprintOptions blueprint;
   LockoutOptions lockout;
   LedgerOptions ledger;
@@ -148,9 +149,34 @@ void add_me(CLI::App& app, Parsed& p) {
   checking->add_option("--aws-profile", p.me.aws_profile, "Profile that holds your own access key");
 }
 
+void add_changes_of_people(CLI::App& app, Parsed& p) {
+  CLI::App* changes =
+      app.add_subcommand("people", "People come and go: guides, with every command and what they mean")
+          ->require_subcommand(1)
+          ->fallthrough();
+  const std::vector<std::pair<const char*, const char*>> guides = {
+      {"join", "Somebody joins: \"zoe Zoe Abe <zoe@example.net>\" --group emergency-admins"},
+      {"leave", "Somebody leaves"},
+      {"lost-device", "A laptop, phone or security key is lost"},
+      {"new-key", "A new SSH key or device"},
+      {"rotate-access-key", "A new access key for the IAM user"}};
+  for (const auto& [name, help] : guides) {
+    CLI::App* guide = add(*changes, name, help, p, [&p, name = std::string(name)] {
+      p.people.guide = name;
+      return people(p.people, format_of(p.settings));
+    });
+    guide->add_option("person", p.people.person, "Id in the catalog")->required();
+    guide->add_option("--catalog", p.people.file, "Catalog file, or a folder of them")->capture_default_str();
+    guide->add_option("--ssh-key", p.people.ssh_key, "The .pub file of the new key");
+    if (std::string_view(name) == "join")
+      guide->add_option("--group", p.people.groups, "Group; more than once")->take_all();
+  }
+}
+
 void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
   add_init(app, p);
   add_me(app, p);
+  add_changes_of_people(app, p);
   CLI::App* checking =
       add(app, "check", "Judge a catalog", p, [&p] { return check(p.check, format_of(p.settings)); });
   checking->add_option("file", p.check.file, "Catalog file (YAML), or a folder of them")->required();

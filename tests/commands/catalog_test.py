@@ -145,8 +145,31 @@ def lockout_draws_what_it_says(folder):
             xml.dom.minidom.parseString(text)
 
 
+def people_come_and_go_by_guides_that_change_nothing(folder):
+    catalog = initialised(folder)
+    with open(os.path.join(catalog, "catalog.yaml"), encoding="utf-8") as file:
+        before = file.read()
+    line = before[: before.index("emergency-admins: [")].count("\n") + 1
+    left = run("people", "leave", "aiko", "--catalog", catalog).stdout
+    assert f"catalog.yaml:{line}: emergency-admins" in left and "deactivate-mfa-device --user-name aiko" in left, left
+    assert "Aiko Tanaka (aiko) leaves the catalog" in left and "postern catalog propose" in left, left
+    gone = json.loads(run("people", "leave", "dana", "--catalog", catalog, "--json").stdout)
+    assert any("would say" in each["step"] and any("PC2" in line for line in each["lines"]) for each in gone["steps"]), gone
+    joined = run("people", "join", "zoe Zoe Abe <zoe@example.net>", "--group", "security-leads", "--catalog", catalog).stdout
+    assert "Zoe Abe (zoe) joins the catalog" in joined and "iam_user" not in joined, joined
+    assert "iam_user: { name: zoe" in run("people", "join", "zoe Zoe Abe <zoe@example.net>", "--group", "emergency-admins", "--catalog", catalog).stdout
+    run("people", "join", "zoe Zoe Abe <zoe@example.net>", "--group", "admirals", "--catalog", catalog, code=3)
+    run("people", "join", "aiko Aiko <a@example.net>", "--group", "executives", "--catalog", catalog, code=3)
+    assert "delete-virtual-mfa-device" in run("people", "lost-device", "aiko", "--catalog", catalog).stdout
+    assert "me check --aws-profile new" in run("people", "rotate-access-key", "aiko", "--catalog", catalog).stdout
+    run("people", "rotate-access-key", "dana", "--catalog", catalog, code=3)
+    run("people", "new-key", "dana", "--catalog", catalog, code=2)
+    with open(os.path.join(catalog, "catalog.yaml"), encoding="utf-8") as file:
+        assert file.read() == before
+
+
 TESTS = [init_writes_a_catalog_that_may_be_put_in_force, init_replaces_nothing, init_says_what_it_could_not_ask, init_asks_a_person_at_a_terminal, init_takes_keys_from_files,
-         check_shows_each_fault_in_three_forms, every_code_is_explained, a_misspelt_placeholder_is_found_at_its_place, lockout_draws_what_it_says]  # fmt: skip
+         check_shows_each_fault_in_three_forms, every_code_is_explained, a_misspelt_placeholder_is_found_at_its_place, people_come_and_go_by_guides_that_change_nothing, lockout_draws_what_it_says]  # fmt: skip
 
 
 def main():
