@@ -52,10 +52,13 @@ int withdraw(const Settings& settings, const std::string& id);
 int close(const Settings& settings, const std::string& id);
 
 struct PlaybookOptions {
-  std::string process;
+  std::string process;  ///< or a failure mode; "" with a catalog: all of them
   std::string grant;
   std::string language;
+  std::string catalog;          ///< a file or folder, instead of the server
+  std::string format = "text";  ///< text, markdown or html
 };
+/// A playbook with this emergency's facts filled in, or blank: on the terminal, or as a page to print.
 int playbook(const Settings& settings, const PlaybookOptions& options);
 
 struct AccessOptions {

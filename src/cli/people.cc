@@ -430,14 +430,4 @@ int close(const Settings& settings, const std::string& id) {
   });
 }
 
-int playbook(const Settings& settings, const PlaybookOptions& options) {
-  return with_server(settings, [&](Connection& /*connection*/, client::Api& api) -> Result<int> {
-    std::string query = "?language=" + http::percent_encoded(options.language);
-    if (!options.grant.empty()) query += "&grant=" + http::percent_encoded(options.grant);
-    const json::Value answer =
-        TRY(api.get("/api/v1/processes/" + http::percent_encoded(options.process) + "/playbook" + query));
-    return print(answer, std::string(answer.text_at("markdown")), format_of(settings));
-  });
-}
-
 }  // namespace postern::cli

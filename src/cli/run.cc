@@ -89,9 +89,16 @@ void add_people(CLI::App& app, Parsed& p) {
   add(app, "close", "Close an emergency (E-1) or a grant (G-1)", p, [&p] { return close(p.settings, p.id); })
       ->add_option("id", p.id, "E-… or G-…")
       ->required();
-  CLI::App* reading = add(app, "playbook", "The process's playbook, filled in for a grant", p,
-                          [&p] { return playbook(p.settings, p.playbook); });
-  reading->add_option("process", p.playbook.process, "Process")->required();
+  CLI::App* reading = add(app, "playbook", "A process's playbook, filled in for a grant, or blank for paper",
+                          p, [&p] { return playbook(p.settings, p.playbook); });
+  reading->add_option("process", p.playbook.process,
+                      "Process or failure mode; with --catalog, all by default");
+  reading->add_option("--catalog", p.playbook.catalog,
+                      "Read this catalog (file or folder) instead of asking the server");
+  reading->add_option("--format", p.playbook.format, "text, markdown or html")
+      ->check(CLI::IsMember({"text", "markdown", "html"}));
+  reading->add_flag_callback(
+      "--print", [&p] { p.playbook.format = "html"; }, "A page to print on A4: --print > playbook.html");
   reading->add_option("--grant", p.playbook.grant, "Grant (G-1) whose facts are filled in");
   reading->add_option("--language", p.playbook.language, "e.g. ja");
   CLI::App* accessing =

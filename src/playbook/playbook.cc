@@ -54,6 +54,26 @@ const std::vector<std::string_view>& known_names() {
   return names;
 }
 
+Facts facts_of(const catalog::Catalog& catalog, const catalog::Process& process) {
+  std::string regions;
+  for (const std::string& region : catalog.organization.sts_regions)
+    regions += (regions.empty() ? "" : ", ") + region;
+  return {{"emergency_account.id", catalog.organization.emergency_account.text()},
+          {"emergency_role", process.access.emergency_role},
+          {"process.title", process.title},
+          {"sts_regions", regions},
+          {"target_role", process.access.target_role}};
+}
+
+const std::string* markdown_of(const catalog::Catalog& catalog, const catalog::Process& process,
+                               std::string_view language) {
+  std::string path = process.playbook;
+  if (!language.empty() && path.ends_with(".md")) path.insert(path.size() - 3, "." + std::string(language));
+  auto found = catalog.playbooks.find(path);
+  if (found == catalog.playbooks.end()) found = catalog.playbooks.find(process.playbook);
+  return found == catalog.playbooks.end() ? nullptr : &found->second;
+}
+
 std::vector<Fault> faults_in(std::string_view markdown) {
   std::vector<Fault> out;
   if (markdown.size() > markdown_bytes_max) return {{0, 0, "A playbook has at most 64 KiB."}};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "catalog/catalog.h"
 
 /// Playbooks: Markdown with this emergency's facts filled in. Pure.
 namespace postern::playbook {
@@ -18,6 +19,14 @@ using Facts = std::map<std::string, std::string, std::less<>>;
 
 /// The placeholders that exist, sorted.
 const std::vector<std::string_view>& known_names();
+
+/// What is known of a process before there is an emergency.
+Facts facts_of(const catalog::Catalog& catalog, const catalog::Process& process);
+
+/// The process's playbook in that language ("ja"), or as it is where there is no translation; nullptr where
+/// there is none at all.
+const std::string* markdown_of(const catalog::Catalog& catalog, const catalog::Process& process,
+                               std::string_view language);
 
 /// What is wrong with a placeholder, and where; counts from 1, columns in bytes.
 struct Fault {

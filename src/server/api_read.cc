@@ -151,30 +151,6 @@ void fill_from_grant(playbook::Facts& facts, const Published& published, const e
     facts["account.name"] = account->name;
 }
 
-playbook::Facts facts_of(const Published& published, const catalog::Process& process) {
-  std::string regions;
-  for (const std::string& region : published.in_force->organization.sts_regions)
-    regions += (regions.empty() ? "" : ", ") + region;
-  return {{"emergency_account.id", published.in_force->organization.emergency_account.text()},
-          {"emergency_role", process.access.emergency_role},
-          {"process.title", process.title},
-          {"sts_regions", regions},
-          {"target_role", process.access.target_role}};
-}
-
-/// The playbook in the wanted language, if there is one beside it: name.md and name.ja.md.
-Result<std::string_view> markdown_of(const catalog::Catalog& in_force, const catalog::Process& process,
-                                     std::string_view language) {
-  std::string path = process.playbook;
-  if (!language.empty() && path.ends_with(".md")) path.insert(path.size() - 3, "." + std::string(language));
-  auto found = in_force.playbooks.find(path);
-  if (found == in_force.playbooks.end()) found = in_force.playbooks.find(process.playbook);
-  if (found == in_force.playbooks.end())
-    return fail(ErrorCode::not_found,
-                "Process " + process.id.text() + " has no playbook in the catalog in force.");
-  return found->second;
-}
-
 }  // namespace
 
 Api::Answer Api::health(const Call& /*call*/) const {
@@ -308,14 +284,17 @@ Api::Answer Api::playbook(const Call& call) const {
     const catalog::Process* process = published.in_force->process(id);
     if (process == nullptr) return;
     answer = [&]() -> Answer {
-      playbook::Facts facts = facts_of(published, *process);
+      playbook::Facts facts = playbook::facts_of(*published.in_force, *process);
       if (grant != call.request.query.end())
         fill_from_grant(facts, published, *TRY(find<GrantId>(published.situation.grants, grant->second)));
-      const std::string_view markdown =
-          TRY(markdown_of(*published.in_force, *process,
-                          language == call.request.query.end() ? "" : std::string_view(language->second)));
+      const std::string* markdown = playbook::markdown_of(
+          *published.in_force, *process,
+          language == call.request.query.end() ? "" : std::string_view(language->second));
+      if (markdown == nullptr)
+        return fail(ErrorCode::not_found,
+                    "Process " + id.text() + " has no playbook in the catalog in force.");
       json::Value value = describe(*process);
-      value.as_object()->emplace("markdown", TRY(playbook::fill(markdown, facts)));
+      value.as_object()->emplace("markdown", TRY(playbook::fill(*markdown, facts)));
       return value;
     }();
   });

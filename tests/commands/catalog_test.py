@@ -145,6 +145,20 @@ def lockout_draws_what_it_says(folder):
             xml.dom.minidom.parseString(text)
 
 
+def playbooks_are_read_on_a_terminal_and_printed_for_the_safe(folder):
+    catalog = initialised(folder)
+    text = run("playbook", "idp-unavailable", "--catalog", catalog).stdout
+    assert "Operate a production workload without the IdP\n====" in text and "‹grant.id›" in text and "eu-west-1, us-west-2" in text, text
+    assert max(len(line) for line in text.splitlines() if not line.startswith("   ")) <= 80
+    assert "\x1b" not in text
+    japanese = run("playbook", "operate-workload", "--catalog", catalog, "--language", "ja").stdout
+    assert "IdP なしで本番ワークロードを操作する" in japanese and "Postern なしで" in japanese, japanese
+    assert run("playbook", "operate-workload", "--catalog", catalog, "--format", "markdown").stdout.startswith("# Operate")
+    page = run("playbook", "--catalog", catalog, "--print").stdout
+    assert page.count("<article") == 5 and page.count("<hr") == 5 and "Content-Security-Policy" in page and "<script" not in page, page[:2000]
+    assert 'Did you mean "idp-unavailable"?' in run("playbook", "idp-unavailble", "--catalog", catalog, code=3).stderr
+
+
 def people_come_and_go_by_guides_that_change_nothing(folder):
     catalog = initialised(folder)
     with open(os.path.join(catalog, "catalog.yaml"), encoding="utf-8") as file:
@@ -169,7 +183,8 @@ def people_come_and_go_by_guides_that_change_nothing(folder):
 
 
 TESTS = [init_writes_a_catalog_that_may_be_put_in_force, init_replaces_nothing, init_says_what_it_could_not_ask, init_asks_a_person_at_a_terminal, init_takes_keys_from_files,
-         check_shows_each_fault_in_three_forms, every_code_is_explained, a_misspelt_placeholder_is_found_at_its_place, people_come_and_go_by_guides_that_change_nothing, lockout_draws_what_it_says]  # fmt: skip
+         check_shows_each_fault_in_three_forms, every_code_is_explained, a_misspelt_placeholder_is_found_at_its_place, people_come_and_go_by_guides_that_change_nothing, playbooks_are_read_on_a_terminal_and_printed_for_the_safe,
+         lockout_draws_what_it_says]  # fmt: skip
 
 
 def main():
