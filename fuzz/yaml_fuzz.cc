@@ -18,7 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char* name :
        {"a", "idp-unavailable", "standby", "federation-broken", "identity-center-disrupted"})
     sources.files.emplace(std::string("playbooks/") + name + ".md", "# Steps\n");
-  sources.files.emplace(catalog_path, input);
+  // A second part begins after such a line.
+  constexpr std::string_view part = "\n# part\n";
+  const std::size_t end = input.find(part);
+  sources.files.emplace(catalog_path, input.substr(0, end));
+  if (end != std::string_view::npos) sources.files.emplace("more.yaml", input.substr(end + part.size()));
 
   const Reading reading = read(sources);
   ENSURE(reading.catalog.has_value() || !reading.faults.empty());
@@ -27,6 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ENSURE(!reading.catalog || each.severity() == catalog::Severity::warning);
   }
   ENSURE(read(sources).faults == reading.faults);
+  // What may be put in force can be read when it is.
+  if (reading.catalog) ENSURE(read_in_force(sources).catalog.has_value());
   if (reading.catalog) {
     const auto again = unbundle(bundle(sources));
     ENSURE(again && *again == sources);

@@ -10,7 +10,7 @@
 /// message for its author: 64 KiB (markdown_bytes_max), 100 levels of nesting, 100 columns in a table and
 /// 20,000 cells in all (source.h). Within them a text takes a fraction of a second. The text is not trusted:
 /// what is not understood, raw HTML above all, is shown as it was written (but comments are left out), and
-/// neither control nor bidirectional characters come through, not even as "&#27;".
+/// neither control nor bidirectional characters come through (but TAB), not even as "&#27;".
 namespace postern::playbook {
 
 /// An HTML fragment in UTF-8, safe inside any element that holds blocks: no scripts, styles, ids or handlers,

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What a security engineer does on a calm day, with the built program: init, check, explain, schema, lockout.   Usage: catalog_test.py POSTERN"""
+import datetime
 import json
 import os
 import pty
@@ -145,6 +146,37 @@ def lockout_draws_what_it_says(folder):
             xml.dom.minidom.parseString(text)
 
 
+def metadata(folder, days):
+    """A file as an IdP serves it, with a signing certificate that lasts so many days."""
+    pem, key = os.path.join(folder, "idp.pem"), os.path.join(folder, "idp.key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=idp", "-days", str(days), "-keyout", key, "-out", pem], check=True, capture_output=True)
+    with open(pem, encoding="ascii") as file:
+        certificate = "".join(line.strip() for line in file if "CERTIFICATE" not in line)
+    return f"""<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="https://idp.example.net">
+  <IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></KeyDescriptor>
+    <SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.net/sso"/>
+  </IDPSSODescriptor>
+</EntityDescriptor>
+"""
+
+
+def a_certificate_is_warned_of_before_it_expires(folder):
+    catalog = initialised(folder)
+    os.mkdir(os.path.join(catalog, "metadata"))
+    path = os.path.join(catalog, "metadata", "idp-in-aws.xml")
+    today = datetime.date.today()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(metadata(catalog, 100))
+    assert "PC604" not in run("check", catalog).stdout and "PC605" not in run("check", catalog).stdout
+    soon = run("check", catalog, "--today", str(today + datetime.timedelta(days=50))).stdout
+    assert "metadata/idp-in-aws.xml: warning: The certificate of https://idp.example.net that AWS trusts expires in" in soon and "PC604" in soon, soon
+    assert "expired on" in run("check", catalog, "--today", str(today + datetime.timedelta(days=101))).stdout
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("<html/>\n")
+    assert "PC605" in run("check", catalog).stdout
+
+
 def playbooks_are_read_on_a_terminal_and_printed_for_the_safe(folder):
     catalog = initialised(folder)
     text = run("playbook", "idp-unavailable", "--catalog", catalog).stdout
@@ -183,7 +215,7 @@ def people_come_and_go_by_guides_that_change_nothing(folder):
 
 
 TESTS = [init_writes_a_catalog_that_may_be_put_in_force, init_replaces_nothing, init_says_what_it_could_not_ask, init_asks_a_person_at_a_terminal, init_takes_keys_from_files,
-         check_shows_each_fault_in_three_forms, every_code_is_explained, a_misspelt_placeholder_is_found_at_its_place, people_come_and_go_by_guides_that_change_nothing, playbooks_are_read_on_a_terminal_and_printed_for_the_safe,
+         check_shows_each_fault_in_three_forms, every_code_is_explained, a_misspelt_placeholder_is_found_at_its_place, a_certificate_is_warned_of_before_it_expires, people_come_and_go_by_guides_that_change_nothing, playbooks_are_read_on_a_terminal_and_printed_for_the_safe,
          lockout_draws_what_it_says]  # fmt: skip
 
 
