@@ -49,7 +49,7 @@ const char* word_for(catalog::Weight weight) {
 }
 
 std::string in_words(const std::vector<Change>& changes) {
-  if (changes.empty()) return "The two say the same.";
+  if (changes.empty()) return "The two say the same; at most comments and layout differ.";
   std::string out;
   for (const Change& each : changes)
     out += fmt::format("{}{:6}  {}", out.empty() ? "" : "\n", word_for(each.weight), each.what);
