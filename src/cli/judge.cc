@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "playbook/markdown.h"
 #include "playbook/playbook.h"
 #include "saml/metadata.h"
 
@@ -24,6 +25,9 @@ void judge_playbook(const std::string& path, const std::string& text, std::vecto
                    .column = each.column,
                    .what = std::move(each.what),
                    .fix = "See those that exist: postern explain placeholders"});
+  // What cannot be laid out now could not be on the night.
+  if (const auto laid_out = playbook::to_html(text); !laid_out)
+    out.push_back({.rule = Rule::too_large, .file = path, .what = laid_out.error().message});
 }
 
 std::string in_days(Instant now, Instant expiry) {

@@ -292,10 +292,11 @@ std::optional<double> CutSets::probability() const { return solution_->probabili
 std::vector<Importance> CutSets::importance() const {
   if (solution_->modules.empty()) return {};
   std::vector<Importance> out = Weighing(*solution_).all();
-  std::stable_sort(out.begin(), out.end(), [](const Importance& a, const Importance& b) {
+  std::sort(out.begin(), out.end(), [](const Importance& a, const Importance& b) {
     if (a.smallest != b.smallest) return a.smallest < b.smallest;
     if (a.birnbaum != b.birnbaum) return a.birnbaum > b.birnbaum;
-    return a.cut_sets > b.cut_sets;
+    if (a.cut_sets != b.cut_sets) return a.cut_sets > b.cut_sets;
+    return a.event < b.event;
   });
   return out;
 }

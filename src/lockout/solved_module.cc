@@ -82,11 +82,16 @@ std::vector<NodeId> ordered(const ReducedTree& tree, const Body& body, Weights& 
     }
     std::vector<NodeId> of = tree.gate(id).of;
     const auto by = [&](const auto& key) {
-      std::stable_sort(of.begin(), of.end(), [&](NodeId a, NodeId b) { return key(a) < key(b); });
+      std::vector<std::pair<double, std::size_t>> places;  // equal ones stay as written
+      for (std::size_t i = 0; i < of.size(); ++i) places.emplace_back(key(of[i]), i);
+      std::sort(places.begin(), places.end());
+      const std::vector<NodeId> written = of;
+      for (std::size_t i = 0; i < of.size(); ++i) of[i] = written[places[i].second];
     };
     if (order == Order::small_first) by([&](NodeId each) { return weights.leaves[each]; });
     if (order == Order::large_first) by([&](NodeId each) { return -weights.leaves[each]; });
-    if (order == Order::shared_first) by([&](NodeId each) { return -weights.uses[each]; });
+    if (order == Order::shared_first)
+      by([&](NodeId each) { return -static_cast<double>(weights.uses[each]); });
     open.insert(open.end(), of.rbegin(), of.rend());
   }
   return out;

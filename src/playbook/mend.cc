@@ -113,10 +113,13 @@ void mend_node(cmark_node* node) {
 }
 
 char32_t last_character(std::string_view text) {
+  const auto leads = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
   std::size_t start = text.size();
-  while (start > 0 && (static_cast<unsigned char>(text[--start]) & 0xc0U) == 0x80U) {
+  while (start > 0) {
+    --start;
+    if (leads(text[start])) return first_character(text.substr(start)).value;
   }
-  return text.empty() ? U' ' : first_character(text.substr(start)).value;
+  return U' ';
 }
 
 /// Here, because browsers differ in it, and a terminal knows nothing of it.

@@ -24,7 +24,7 @@ ul, ol { padding-left: 1.8em; }
 li { margin: 0.15em 0; }
 li > input + p { display: inline; }
 ul > li:has(> input) { list-style: none; }
-input { appearance: none; width: 1em; height: 1em; margin: 0 0.3em 0 0; border: 1px solid #000; font: inherit;
+input { appearance: none; width: 1em; height: 1em; margin: 0 0.3em 0 0; border: 1px solid #000; color: #000; font: inherit;
   line-height: 0.8; text-align: center; vertical-align: -0.1em; }
 input:checked::before { content: "x"; }
 blockquote { padding-left: 0.8em; border-left: 2px solid #000; }

@@ -146,6 +146,14 @@ def lockout_draws_what_it_says(folder):
             xml.dom.minidom.parseString(text)
 
 
+def a_playbook_that_cannot_be_laid_out_is_found_now(folder):
+    path = os.path.join(initialised(folder), "playbooks", "contain-idp.md")
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("\n" + ">" * 200 + " deep\n")
+    done = run("check", folder, code=6)
+    assert "playbooks/contain-idp.md: error: " in done.stdout and "[PC007]" in done.stdout, done.stdout
+
+
 def metadata(folder, days):
     """A file as an IdP serves it, with a signing certificate that lasts so many days."""
     pem, key = os.path.join(folder, "idp.pem"), os.path.join(folder, "idp.key")
@@ -215,7 +223,7 @@ def people_come_and_go_by_guides_that_change_nothing(folder):
 
 
 TESTS = [init_writes_a_catalog_that_may_be_put_in_force, init_replaces_nothing, init_says_what_it_could_not_ask, init_asks_a_person_at_a_terminal, init_takes_keys_from_files,
-         check_shows_each_fault_in_three_forms, every_code_is_explained, a_misspelt_placeholder_is_found_at_its_place, a_certificate_is_warned_of_before_it_expires, people_come_and_go_by_guides_that_change_nothing, playbooks_are_read_on_a_terminal_and_printed_for_the_safe,
+         check_shows_each_fault_in_three_forms, every_code_is_explained, a_misspelt_placeholder_is_found_at_its_place, a_playbook_that_cannot_be_laid_out_is_found_now, a_certificate_is_warned_of_before_it_expires, people_come_and_go_by_guides_that_change_nothing, playbooks_are_read_on_a_terminal_and_printed_for_the_safe,
          lockout_draws_what_it_says]  # fmt: skip
 
 
