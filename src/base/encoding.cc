@@ -79,7 +79,10 @@ bool is_hidden(char32_t c) {
   const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
   const bool bidirectional = c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x202a && c <= 0x202e) ||
                              (c >= 0x2066 && c <= 0x2069);
-  return control || bidirectional || c == 0xfeff || (c >= 0xe0000 && c <= 0xe007f);
+  // Shows as nothing, so that two names could look alike: zero-width space, word joiner, soft hyphen and
+  // others.
+  const bool invisible = c == 0x200b || c == 0x2060 || c == 0x00ad || c == 0x180e || c == 0x3164;
+  return control || bidirectional || invisible || c == 0xfeff || (c >= 0xe0000 && c <= 0xe007f);
 }
 
 }  // namespace

@@ -89,32 +89,36 @@ class Standing {
     Says out{"log in and read"};
     if (is_owner(person)) out.push_back("sign catalogs");
     const std::set<GroupId> groups = groups_of(person);
+    std::set<std::string> known;
     for (const Deed& each : deeds_)
-      if (groups.contains(each.by)) add_once(each.words, out);
+      if (groups.contains(each.by) && known.insert(each.words).second) out.push_back(each.words);
     return out;
   }
   /// What the person may do for others and not in their own right.
   [[nodiscard]] Says powers_as_deputy(const PersonId& person) const {
     const auto found = stands_in_for_.find(person);
     if (found == stands_in_for_.end() || !is_there(person)) return {};
-    const Says own = own_powers(person);
+    const Says own_list = own_powers(person);
+    const std::set<std::string> own(own_list.begin(), own_list.end());
+    const bool is_crowd = found->second.size() > principals_named_max;
     Says out;
+    std::set<std::string> known;
     for (const PersonId& principal : found->second) {
       const std::set<GroupId> groups = groups_of(principal);
-      for (const Deed& each : deeds_)
-        if (each.is_approval && groups.contains(each.by) && !has(own, each.words))
-          add_once(each.words + " in place of " + pair_.person(principal), out);
+      for (const Deed& each : deeds_) {
+        if (!each.is_approval || !groups.contains(each.by) || own.contains(each.words)) continue;
+        std::string words = each.words + " in place of ";
+        words +=
+            is_crowd ? "one of " + std::to_string(found->second.size()) + " people" : pair_.person(principal);
+        if (known.insert(words).second) out.push_back(std::move(words));
+      }
     }
     return out;
   }
 
  private:
-  static bool has(const Says& powers, const std::string& words) {
-    return std::find(powers.begin(), powers.end(), words) != powers.end();
-  }
-  static void add_once(std::string words, Says& out) {
-    if (!has(out, words)) out.push_back(std::move(words));
-  }
+  /// Whoever stands in for more people than that does not get a sentence for each.
+  static constexpr std::size_t principals_named_max = 20;
 
   const Pair& pair_;
   const Catalog& catalog_;

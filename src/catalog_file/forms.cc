@@ -117,6 +117,12 @@ bool is_policy_arn(std::string_view text) {
   return is_word(text.substr(colon + 8), "_+=,.@-/", 1, 512) && !text.ends_with('/');
 }
 
+bool is_user_name(std::string_view text) { return is_word(text, "_+=,.@-", 1, 64); }
+
+bool is_person_name(std::string_view text) {
+  return text.size() <= 128 && text.find_first_of("(),;\"<>") == std::string_view::npos;
+}
+
 bool is_email(std::string_view text) {
   const std::size_t at = text.find('@');
   return at != std::string_view::npos && text.size() <= 254 &&

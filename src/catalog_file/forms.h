@@ -31,6 +31,9 @@ bool is_region(std::string_view text);     ///< an AWS Region: "ap-northeast-1"
 bool is_role_name(std::string_view text);  ///< [\w+=,.@-]{1,64} (IAM API reference, Role.RoleName)
 /// The ARN of a managed policy, AWS's or an account's own: "arn:aws:iam::aws:policy/ReadOnlyAccess".
 bool is_policy_arn(std::string_view text);
+bool is_user_name(std::string_view text);  ///< of an IAM user: [\w+=,.@-]{1,64} (IAM API reference)
+/// A person's name: nothing that could make one person look like two in a list.
+bool is_person_name(std::string_view text);
 bool is_email(std::string_view text);
 /// "arn:aws:iam::123456789012:mfa/name"; a u2f/ device (FIDO) has no code that STS could be given.
 bool is_mfa_serial(std::string_view text);

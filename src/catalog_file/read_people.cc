@@ -33,7 +33,7 @@ std::string read_key(const Value& value, const PersonId& person, KeyHolders& hol
 
 catalog::IamUser read_iam_user(const Value& value) {
   const Mapping user(value, {"name", "mfa_serial"});
-  return {.name = user.required("name").line(),
+  return {.name = user.required("name").matching(is_user_name, "an IAM user's name"),
           .mfa_serial =
               user.required("mfa_serial")
                   .matching(
@@ -53,7 +53,8 @@ std::optional<catalog::Person> read_person(const Value& value, KeyHolders& holde
     id_value.error("A person's id has at least 2 characters, as AWS session names do.");
   person.rename("people." + id->text());
   catalog::Person out{.id = *id,
-                      .name = person.required("name").line(),
+                      .name = person.required("name").matching(
+                          is_person_name, "a name without brackets, commas, quotes or ;"),
                       .email = person.required("email").matching(is_email, "an e-mail address"),
                       .phone = person.optional("phone").line(64),
                       .manager = person.optional("manager").name<PersonId>(Kind::person),

@@ -2,7 +2,10 @@
 // they sign with what is in force; the server's words are not taken for it.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <set>
 
 #include "base/encoding.h"
 #include "base/json.h"
@@ -52,8 +55,67 @@ std::string in_words(const std::vector<Change>& changes) {
   if (changes.empty()) return "The two say the same; at most comments and layout differ.";
   std::string out;
   for (const Change& each : changes)
-    out += fmt::format("{}{:6}  {}", out.empty() ? "" : "\n", word_for(each.weight), each.what);
+    out += fmt::format("{}{:6}  {}", out.empty() ? "" : "\n", word_for(each.weight),
+                       sanitized(each.what, Lines::replace));
   return out;
+}
+
+constexpr std::size_t shown_lines_max = 200;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    out.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return out;
+}
+
+/// One file's lines from the first that differs to the last: what goes, then what comes. Nothing that differs
+/// is left out but by `lines_max`, and then that is said.
+std::string changed_lines(const std::string& path, const std::string& before, const std::string& after,
+                          std::size_t lines_max) {
+  const std::vector<std::string> a = lines_of(before);
+  const std::vector<std::string> b = lines_of(after);
+  std::size_t start = 0;
+  while (start < a.size() && start < b.size() && a[start] == b[start]) ++start;
+  std::size_t end = 0;
+  while (end < a.size() - start && end < b.size() - start && a[a.size() - 1 - end] == b[b.size() - 1 - end])
+    ++end;
+  std::string out = fmt::format("\n--- {} from line {}", sanitized(path, Lines::replace), start + 1);
+  std::size_t shown = 0;
+  std::size_t left_out = 0;
+  const auto show = [&](const std::vector<std::string>& lines, char mark) {
+    for (std::size_t i = start; i < lines.size() - end; ++i)
+      if (shown++ < lines_max)
+        out += fmt::format("\n{} {}", mark, sanitized(lines[i], Lines::replace));
+      else
+        ++left_out;
+  };
+  show(a, '-');
+  show(b, '+');
+  if (left_out > 0) out += fmt::format("\n… and {} lines more: postern catalog diff --text", left_out);
+  return out;
+}
+
+/// Every file that differs, as text: comments, playbooks and copies of metadata are signed for as well.
+std::string changed_text(const catalog_file::Sources& before, const catalog_file::Sources& after,
+                         std::size_t lines_max) {
+  std::string out;
+  const std::string none;
+  const auto text_in = [&](const catalog_file::Sources& sources,
+                           const std::string& path) -> const std::string& {
+    const auto found = sources.files.find(path);
+    return found == sources.files.end() ? none : found->second;
+  };
+  std::set<std::string> paths;
+  for (const auto& [path, text] : before.files) paths.insert(path);
+  for (const auto& [path, text] : after.files) paths.insert(path);
+  for (const std::string& path : paths)
+    if (text_in(before, path) != text_in(after, path))
+      out += changed_lines(path, text_in(before, path), text_in(after, path), lines_max);
+  return out.empty() ? out : "\n\nThe text itself:" + out;
 }
 
 json::Array to_json(const std::vector<Change>& changes) {
@@ -78,10 +140,22 @@ Result<State> state_of(client::Api& api) {
   return out;
 }
 
-Result<std::vector<Change>> changes_to(client::Api& api, const State& state,
-                                       const catalog_file::Sources& candidate, const std::string& name) {
-  const catalog::Catalog before = TRY(values(TRY(fetch(api, state.in_force)), state.in_force.substr(0, 12)));
-  return catalog::difference(before, TRY(values(candidate, name)));
+/// All that an owner should read before signing: what changes, in words and as text. A file that nothing
+/// names would be signed for and seen by nobody.
+Result<std::string> review(client::Api& api, const State& state, const catalog_file::Sources& candidate,
+                           const std::string& name) {
+  const catalog_file::Reading reading = judged(candidate);
+  if (!reading.catalog)
+    return fail(ErrorCode::invalid,
+                name + " has errors, so nothing was done. See them: postern check " + name);
+  for (const catalog_file::Fault& each : reading.faults)
+    if (each.rule == catalog::Rule::stray_file)
+      return fail(ErrorCode::invalid,
+                  "The file " + each.file + " is part of it, and nothing names it. Remove it.");
+  const catalog_file::Sources in_force = TRY(fetch(api, state.in_force));
+  const catalog::Catalog before = TRY(values(in_force, state.in_force.substr(0, 12)));
+  return in_words(catalog::difference(before, *reading.catalog)) +
+         changed_text(in_force, candidate, shown_lines_max);
 }
 
 /// The one proposal whose digest begins so.
@@ -146,11 +220,7 @@ Result<int> sign_proposal(const SignOptions& options, Connection& connection, cl
   if (proposal.text_at("replaces") != state.in_force)
     return fail(ErrorCode::conflict,
                 "This proposal replaces another catalog than is in force now. Propose it again.");
-  const catalog_file::Sources candidate = TRY(fetch(api, digest));
-  if (!judged(candidate).catalog)
-    return fail(ErrorCode::invalid, "This proposal has errors, so nothing was signed.");
-  const std::vector<Change> changes = TRY(changes_to(api, state, candidate, digest.substr(0, 12)));
-  fmt::print(stderr, "{}\n", sanitized(in_words(changes), Lines::keep));
+  fmt::print(stderr, "{}\n", TRY(review(api, state, TRY(fetch(api, digest)), digest.substr(0, 12))));
   if (!options.yes && !confirmed("Put your name to these changes?"))
     return fail(ErrorCode::forbidden, "Nothing was signed. Without a terminal, say --yes.");
   const std::string statement = json::canonical(
@@ -169,12 +239,8 @@ Result<int> sign_proposal(const SignOptions& options, Connection& connection, cl
 
 Result<int> propose(const ProposeOptions& options, Connection& connection, client::Api& api, Format format) {
   const catalog_file::Sources sources = TRY(catalog_file::load(options.file));
-  if (!judged(sources).catalog)
-    return fail(ErrorCode::invalid,
-                "This catalog has errors, so it was not proposed. See them: postern check " + options.file);
   const State state = TRY(state_of(api));
-  const std::vector<Change> changes = TRY(changes_to(api, state, sources, options.file));
-  fmt::print(stderr, "{}\n", sanitized(in_words(changes), Lines::keep));
+  fmt::print(stderr, "{}\n", TRY(review(api, state, sources, options.file)));
   if (!options.yes && !confirmed("Propose these changes to the owners?"))
     return fail(ErrorCode::forbidden, "Nothing was proposed. Without a terminal, say --yes.");
   const Bytes bundle = catalog_file::bundle(sources);
@@ -194,10 +260,13 @@ Result<int> compare(const DiffOptions& options, client::Api* api, Format format)
   const bool has_both = !options.after.empty();
   const std::string before = has_both ? options.before : "in-force";
   const std::string after = has_both ? options.after : options.before;
+  const catalog_file::Sources old_files = TRY(sources_named(api, before));
+  const catalog_file::Sources new_files = TRY(sources_named(api, after));
   const std::vector<Change> changes =
-      catalog::difference(TRY(values(TRY(sources_named(api, before)), before)),
-                          TRY(values(TRY(sources_named(api, after)), after)));
-  return print(to_json(changes), in_words(changes), format);
+      catalog::difference(TRY(values(old_files, before)), TRY(values(new_files, after)));
+  return print(to_json(changes),
+               in_words(changes) + (options.text ? changed_text(old_files, new_files, SIZE_MAX) : ""),
+               format);
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ int propose_catalog(const Settings& settings, const ProposeOptions& options);
 struct DiffOptions {
   std::string before;  ///< file, folder, the start of a digest, or "in-force"
   std::string after;   ///< the same; "" compares `before` with what is in force
+  bool text = false;   ///< every line that differs, too
 };
 /// What changes between two catalogs, in words.
 int catalog_diff(const Settings& settings, const DiffOptions& options);

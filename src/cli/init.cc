@@ -170,6 +170,11 @@ Result<starter::Answers> answers_of(const InitOptions& o) {
 /// Writes nothing when a file is there already: a catalog that somebody has worked on is not ours to replace.
 Result<void> write_new(const fs::path& folder, const std::map<std::string, std::string>& files) {
   std::error_code error;
+  for (const auto& [path, text] : files) {
+    const fs::path parent = (folder / path).parent_path();
+    if (parent != folder && fs::is_symlink(fs::symlink_status(parent, error)))
+      return fail(ErrorCode::conflict, parent.string() + " is a link. Name another folder.");
+  }
   for (const auto& [path, text] : files)
     if (fs::exists(fs::symlink_status(folder / path, error)))
       return fail(ErrorCode::conflict, (folder / path).string() + " is there already. Name another folder.");

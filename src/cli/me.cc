@@ -85,9 +85,13 @@ void check_hops(const access::Plan& plan, const std::string& aws_profile, std::v
   aws::Sts sts({.regions = plan.regions, .endpoint_url = sts_endpoint()}, *http, clock);
   const auto identity = sts.caller_identity(*own);
   if (!note("identity", identity, identity ? *identity : "")) return;
-  const bool is_mine = identity->ends_with(":user/" + plan.iam_user);
-  out.push_back(
-      {"iam user", is_mine, is_mine ? plan.iam_user : "The access key is not of " + plan.iam_user + "."});
+  // Path and account too: somebody else's account may have a user of that name.
+  const std::string account = plan.emergency_role_arn.substr(std::string_view("arn:aws:iam::").size(), 12);
+  const bool is_mine =
+      identity->starts_with("arn:aws:iam::" + account + ":user/") && identity->ends_with("/" + plan.iam_user);
+  out.push_back({"iam user", is_mine,
+                 is_mine ? plan.iam_user
+                         : "The access key is not of " + plan.iam_user + " in account " + account + "."});
   if (!is_mine) return;
   const auto code = ask_for_mfa_code(plan);
   if (!note("mfa device", code, plan.mfa_serial)) return;
@@ -99,11 +103,18 @@ void check_hops(const access::Plan& plan, const std::string& aws_profile, std::v
   note("hop two", target, target ? target->assumed_role_arn + " in " + target->region : "");
 }
 
+/// No character is cut in two.
+std::string shortened(std::string text) {
+  std::size_t size = std::min<std::size_t>(text.size(), 450);
+  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
+  text.resize(size);
+  return text;
+}
+
 json::Array to_json(const std::vector<Found>& found) {
   json::Array out;
   for (const Found& each : found)
-    out.push_back(
-        json::Object{{"name", each.name}, {"note", each.note.substr(0, 450)}, {"passed", each.passed}});
+    out.push_back(json::Object{{"name", each.name}, {"note", shortened(each.note)}, {"passed", each.passed}});
   return out;
 }
 
@@ -129,8 +140,10 @@ Result<int> check_me(const MeOptions& options, Connection& connection, client::A
   std::string text;
   for (const Found& each : found)
     text += fmt::format("{} {:10} {}\n", each.passed ? "ok  " : "FAIL", each.name, each.note);
-  text += is_good ? "You would get in. Written down; check again within 30 days."
-                  : "You would NOT get in. Written down. Mend what failed, and check again.";
+  text +=
+      !is_good ? "You would NOT get in. Written down. Mend what failed, and check again."
+      : plan ? "You would get in, by " + plan->target_role_arn + ". Written down; check again within 30 days."
+             : "Your key works; you have no way into AWS of your own that could be checked. Written down.";
   print(json::Object{{"checks", to_json(found)}, {"good", is_good}}, sanitized(text, Lines::keep), format);
   return is_good ? exit_ok : exit_not_verified;
 }

@@ -3,9 +3,12 @@
 #include "catalog/people_change.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <fstream>
+#include <map>
+#include <set>
 
 #include "base/encoding.h"
 #include "base/json.h"
@@ -74,8 +77,10 @@ std::vector<std::string> places_of(const catalog_file::Sources& sources, const s
 
 /// What the owners will read, and what `check` would say that it does not say now.
 void foresee(Guide& guide, const Catalog& before, const Catalog& after) {
+  const std::vector<catalog::Change> changes = catalog::difference(before, after);
+  if (changes.empty()) return;
   guide.step("What that means, as the owners will read it:");
-  for (const catalog::Change& each : catalog::difference(before, after)) guide.line(each.what);
+  for (const catalog::Change& each : changes) guide.line(sanitized(each.what, Lines::replace));
   const std::vector<catalog::Finding> known = catalog::lint(before);
   std::vector<std::string> found;
   for (const catalog::Finding& each : catalog::lint(after))
@@ -105,51 +110,69 @@ const std::string& emergency_account(const Catalog& catalog) {
   return catalog.organization.emergency_account.text();
 }
 
-void revoke_keys(Guide& guide, const Person& person, const Catalog& catalog) {
+/// Whoever has the key, the device or an open console session can take an emergency role at any time: AWS
+/// asks for no grant. So the user is denied everything first; then what it has is taken away.
+void stop_the_user(Guide& guide, const Person& person, const Catalog& catalog) {
   if (!person.iam_user) return;
   const std::string& user = person.iam_user->name;
-  guide.step(fmt::format("At once, in the emergency account {}: the key and the device are worth nothing.",
-                         emergency_account(catalog)));
+  guide.step(fmt::format(
+      "At once, in the emergency account {}, as its administrator: the user may do nothing, whatever "
+      "sessions of it are open.",
+      emergency_account(catalog)));
+  guide.line("aws iam put-user-policy --user-name " + user +
+             " --policy-name Stopped --policy-document "
+             "'{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":"
+             "\"*\"}]}'");
+  guide.line("aws iam delete-login-profile --user-name " + user +
+             "   # the console password, if there is one");
   guide.line("aws iam list-access-keys --user-name " + user);
-  guide.line("aws iam update-access-key --user-name " + user +
-             " --access-key-id AKIA… --status Inactive   # each of them");
+  guide.line("aws iam delete-access-key --user-name " + user + " --access-key-id AKIA…   # each of them");
   guide.line("aws iam deactivate-mfa-device --user-name " + user + " --serial-number " +
              person.iam_user->mfa_serial);
 }
 
-/// Sessions outlive the key that they were taken with.
+/// Sessions of the roles outlive the user that they were taken with.
 void revoke_sessions(Guide& guide, const Catalog& catalog, const Person& person) {
+  constexpr std::string_view policy =
+      "--policy-name AWSRevokeOlderSessions --policy-document "
+      "'{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\","
+      "\"Condition\":{\"DateLessThan\":{\"aws:TokenIssueTime\":\"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'\"}}}]}'";
+  std::set<std::string> emergency_roles;
+  std::map<std::string, std::set<std::string>> target_roles;  // by account
+  for (const auto& [id, process] : catalog.processes) {
+    if (!catalog.is_member_of_any(process.who_may_request, person.id)) continue;
+    emergency_roles.insert(process.access.emergency_role);
+    for (const catalog::Account& each : catalog.accounts)
+      if (covers(process, each)) target_roles[process.access.target_role].insert(each.id.text());
+  }
+  if (emergency_roles.empty()) return;
   guide.step(
-      fmt::format("If {} had a grant in the last 12 hours: end the sessions that AWS still honours. This "
-                  "ends everybody's.",
-                  person.id.text()));
-  std::set<std::string> roles;
-  for (const auto& [id, process] : catalog.processes)
-    if (catalog.is_member_of_any(process.who_may_request, person.id))
-      roles.insert(process.access.emergency_role);
-  for (const std::string& role : roles)
-    guide.line(
-        "aws iam put-role-policy --role-name " + role +
-        " --policy-name AWSRevokeOlderSessions --policy-document "
-        "'{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*"
-        "\","
-        "\"Condition\":{\"DateLessThan\":{\"aws:TokenIssueTime\":\"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'\"}}}]}'");
-  guide.line("and the same for the target roles in the accounts that the grant named.");
+      "End the role sessions that AWS still honours; a grant is not needed to have one. This ends "
+      "everybody's. "
+      "A service control policy that protects these roles must let you through.");
+  for (const std::string& role : emergency_roles)
+    guide.line(fmt::format("aws iam put-role-policy --role-name {} {}   # in {}", role, policy,
+                           emergency_account(catalog)));
+  for (const auto& [role, accounts] : target_roles)
+    guide.line(fmt::format("the same with --role-name {} in {} account{}: {}", role, accounts.size(),
+                           accounts.size() == 1 ? "" : "s", fmt::join(accounts, ", ")));
 }
 
 enum class OldDevice { none, lost };
 
 void new_device(Guide& guide, const Person& person, OldDevice old) {
   const std::string& user = person.iam_user->name;
+  const std::string& serial = person.iam_user->mfa_serial;
+  const std::string name = serial.substr(serial.find(":mfa/") + 5);
   guide.step("A new TOTP device. STS takes six digits only, no passkey:");
   if (old == OldDevice::lost)
-    guide.line("aws iam delete-virtual-mfa-device --serial-number " + person.iam_user->mfa_serial +
+    guide.line("aws iam delete-virtual-mfa-device --serial-number " + serial +
                "   # where it was a virtual one");
-  guide.line("aws iam create-virtual-mfa-device --virtual-mfa-device-name " + user +
-             " --bootstrap-method QRCodePNG --outfile /dev/shm/" + user + ".png");
-  guide.line("aws iam enable-mfa-device --user-name " + user + " --serial-number " +
-             person.iam_user->mfa_serial + " --authentication-code1 … --authentication-code2 …");
-  guide.line("shred -u /dev/shm/" + user + ".png");
+  guide.line("(umask 077; aws iam create-virtual-mfa-device --virtual-mfa-device-name " + name +
+             " --bootstrap-method QRCodePNG --outfile " + user + ".png)");
+  guide.line("aws iam enable-mfa-device --user-name " + user + " --serial-number " + serial +
+             " --authentication-code1 … --authentication-code2 …");
+  guide.line("shred -u " + user + ".png   # it is the device");
 }
 
 void new_access_key(Guide& guide, const std::string& user) {
@@ -174,13 +197,19 @@ Result<std::string> first_line(const std::string& path) {
 Result<Guide> leave(const PeopleOptions& o, const catalog_file::Sources& sources, const Catalog& catalog,
                     const Person& person) {
   Guide guide(fmt::format("{} ({}) leaves", person.name, person.id.text()));
-  revoke_keys(guide, person, catalog);
+  stop_the_user(guide, person, catalog);
   revoke_sessions(guide, catalog, person);
   guide.step("Take the id out of these lines:");
   for (const std::string& each : places_of(sources, person.id.text())) guide.line(each);
   foresee(guide, catalog, catalog::without(catalog, person.id));
   put_in_force(guide, o.file);
-  if (person.iam_user) deploy(guide, o.file, emergency_account(catalog));
+  if (person.iam_user) {
+    guide.step("Then the user itself, and AWS in line with the catalog (docs/blueprint.md has the order):");
+    guide.line("aws iam delete-user-policy --user-name " + person.iam_user->name + " --policy-name Stopped");
+    guide.line("aws iam delete-user --user-name " + person.iam_user->name +
+               "   # groups and other policies first");
+    guide.line("postern blueprint " + o.file + " --out aws");
+  }
   guide.step("What no program can do:");
   guide.line("Take back the security key, the TOTP device and the paper, and change the safe's combination.");
   guide.line("Take them off the pager, the root user's mailbox and phone, and the IdP's operations group.");
@@ -237,7 +266,7 @@ Result<Guide> lost_device(const PeopleOptions& o, const catalog_file::Sources& s
   guide.step(
       "Tell the SOC and a security lead, with the time. Until step 2 is done whoever has it may be on the "
       "way in.");
-  revoke_keys(guide, person, catalog);
+  stop_the_user(guide, person, catalog);
   revoke_sessions(guide, catalog, person);
   guide.step(
       "If the SSH key was on it, replace it. Its signatures count until the changed catalog is in force, so "
@@ -251,6 +280,8 @@ Result<Guide> lost_device(const PeopleOptions& o, const catalog_file::Sources& s
   if (person.iam_user) {
     new_device(guide, person, OldDevice::lost);
     new_access_key(guide, person.iam_user->name);
+    guide.step("Last, let the user in again:");
+    guide.line("aws iam delete-user-policy --user-name " + person.iam_user->name + " --policy-name Stopped");
   }
   check_oneself(guide, person);
   return guide;
@@ -296,7 +327,8 @@ Result<Guide> rotate(const Catalog& catalog, const Person& person) {
 
 Result<Guide> guide_for(const PeopleOptions& o) {
   const catalog_file::Sources sources = TRY(catalog_file::load(o.file));
-  const catalog_file::Reading reading = catalog_file::read_in_force(sources);
+  // Judged, since its texts become commands.
+  const catalog_file::Reading reading = catalog_file::read(sources);
   if (!reading.catalog)
     return fail(ErrorCode::invalid, "This catalog cannot be read. See why: postern check " + o.file);
   if (o.guide == "join") return join(o, *reading.catalog);

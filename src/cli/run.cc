@@ -100,7 +100,7 @@ void add_people(CLI::App& app, Parsed& p) {
   reading->add_flag_callback(
       "--print", [&p] { p.playbook.format = "html"; }, "A page to print on A4: --print > playbook.html");
   reading->add_option("--grant", p.playbook.grant, "Grant (G-1) whose facts are filled in");
-  reading->add_option("--language", p.playbook.language, "e.g. ja");
+  reading->add_option("--language", p.playbook.language, "en or ja")->check(CLI::IsMember({"en", "ja"}));
   CLI::App* accessing =
       add(app, "access", "Emergency credentials for a command or for tools: postern access G-1 -- COMMAND …",
           p, [&p] { return access(p.settings, p.access); });
@@ -210,6 +210,7 @@ void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
       ->required();
   comparing->add_option("to", p.diff.after,
                         "The same; without it, \"from\" is compared with what is in force");
+  comparing->add_flag("--text", p.diff.text, "Show every line that differs, too");
   CLI::App* signing = add(*catalog, "sign", "Sign a catalog as one of its owners", p, [&p] {
     if (is_digest_start(p.sign.file)) return sign_proposed(p.settings, p.sign);
     const Settings settings = completed(p.settings);

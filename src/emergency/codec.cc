@@ -416,6 +416,9 @@ Result<Record> read_record(const ledger::Entry& entry, const Row& row) {
   Reader reader(entry.data, "data.");
   Fact fact = TRY(row.read(reader));
   TRY(reader.finish());
+  const bool needs_person =
+      std::holds_alternative<EmergencyDeclared>(fact) || std::holds_alternative<CatalogProposed>(fact);
+  if (needs_person && entry.by == "system") return fail(ErrorCode::invalid, "\"by\" must be a person.");
   return Record{entry.at, TRY(read_actor(entry.by)), entry.cause, std::move(fact)};
 }
 

@@ -250,6 +250,11 @@ TEST(Codec, RefusesValuesThatAreNoneOfTheirKind) {
         << each.type << " " << each.replacement;
 }
 
+TEST(Codec, RefusesADeclarationOrProposalByNobody) {
+  for (const char* type : {"emergency.declared", "catalog.proposed"})
+    EXPECT_EQ(refusal_code(golden_with(type, "\"person:dana\"", "\"system\"")), ErrorCode::damaged) << type;
+}
+
 TEST(Codec, RefusesARequestThatNamesTwoNumbersOrNoTier) {
   ledger::Entry entry = golden_with("request.submitted", "node-1", "node-1");
   entry.data.as_object()->at("request") = "R-2";

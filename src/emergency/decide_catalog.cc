@@ -65,7 +65,7 @@ std::optional<ChangeAnnounced> announcement(const Scene& scene, const catalog::C
   ChangeAnnounced out;
   std::size_t left_out = 0;
   for (const catalog::Change& each : catalog::difference(*scene.policy.in_force, candidate)) {
-    if (!each.tells_everybody) continue;
+    if (!each.tells_everybody && each.weight != catalog::Weight::power) continue;
     if (out.changes.size() + 1 < announced_max)
       out.changes.push_back(short_text(each.what));
     else
@@ -73,6 +73,16 @@ std::optional<ChangeAnnounced> announcement(const Scene& scene, const catalog::C
   }
   if (left_out > 0) out.changes.push_back(fmt::format("And {} more.", left_out));
   return out.changes.empty() ? std::nullopt : std::optional(std::move(out));
+}
+
+/// Its signatures lie in the ledger for everybody to copy, so that a catalog that was replaced must not come
+/// back with them.
+Result<void> never_in_force_before(const Scene& scene, const Digest& digest) {
+  if (!scene.situation.former_catalogs.contains(digest)) return {};
+  return fail(
+      ErrorCode::conflict,
+      "This catalog was in force before and was replaced. Each comes in force once: to return to what it "
+      "says, change something in it, a comment with the date, and have that signed.");
 }
 
 /// Everything that follows when `candidate` comes in force.
@@ -91,6 +101,7 @@ Result<Facts> decide_on(const Scene& scene, const AdoptCatalog& command) {
   TRY(scene.permit(Action::adopt_catalog));
   ENSURE(command.candidate != nullptr);
   if (scene.situation.catalog == command.digest) return Facts{};
+  TRY(never_in_force_before(scene, command.digest));
   if (command.replaces != scene.situation.catalog)
     return fail(ErrorCode::conflict,
                 "The catalog was signed to replace another one than is in force now. Sign it again: postern "
@@ -119,11 +130,7 @@ Result<Facts> decide_on(const Scene& scene, const ProposeCatalog& command) {
   if (scene.situation.catalog == command.digest)
     return fail(ErrorCode::conflict, "This catalog is in force already.");
   if (scene.situation.proposals.contains(command.digest)) return Facts{};
-  if (scene.situation.proposals.size() >= proposals_max)
-    return fail(ErrorCode::conflict,
-                fmt::format("{} catalogs are proposed already. Sign one of them: postern "
-                            "catalog status.",
-                            proposals_max));
+  TRY(never_in_force_before(scene, command.digest));
   return Facts{CatalogProposed{command.digest, scene.situation.catalog}};
 }
 

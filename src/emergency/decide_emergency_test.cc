@@ -394,11 +394,39 @@ TEST(Proposal, OfWhatIsInForceIsRefusedAndTwiceIsOnce) {
   EXPECT_THAT(refusal(world, by(dana, ProposeCatalog{*world.situation.catalog})), StartsWith("conflict:"));
 }
 
-TEST(Proposal, ThereAreNeverTooMany) {
-  World world = at_peace();
-  for (std::size_t i = 0; i < proposals_max; ++i)
-    world = after(world, by(dana, ProposeCatalog{sha256("proposal " + std::to_string(i))}));
-  EXPECT_THAT(refusal(world, by(dana, ProposeCatalog{proposed})), StartsWith("conflict: 20 catalogs"));
+TEST(Proposal, AnOwnersFurtherOneTakesThePlaceOfTheirOldestAndOfNobodyElses) {
+  World world = after(at_peace(), by(emil, ProposeCatalog{sha256("emil's")}));
+  for (int i = 0; i < 4; ++i)
+    world = after(later(world, std::chrono::seconds(1)),
+                  by(dana, ProposeCatalog{sha256("proposal " + std::to_string(i))}));
+  EXPECT_THAT(world.situation.proposals, SizeIs(4));
+  EXPECT_FALSE(world.situation.proposals.contains(sha256("proposal 0")));
+  EXPECT_TRUE(world.situation.proposals.contains(sha256("proposal 1")));
+  EXPECT_TRUE(world.situation.proposals.contains(sha256("emil's")));
+}
+
+TEST(Catalog, ThatWasReplacedDoesNotComeBackWithItsOldSignatures) {
+  const World first = at_peace();
+  const AdoptCatalog there = adoption(first, with_another_key_of_aiko(), {dana, emil});
+  const World second = after(first, by_postern(there));
+  EXPECT_THAT(refusal(second, by(dana, ProposeCatalog{*first.situation.catalog})),
+              StartsWith("conflict: This catalog was in force before"));
+  // Back to what the first said, with a comment more; then the old signatures name what is in force again or
+  // not.
+  AdoptCatalog back = adoption(second, example_catalog(), {dana, emil});
+  const World third = after(second, by_postern(back));
+  EXPECT_THAT(refusal(third, by_postern(there)), StartsWith("conflict: This catalog was in force before"));
+  back.digest = *first.situation.catalog;
+  back.signatures = {signature_of(dana, catalog_statement(back.digest, second.situation.catalog)),
+                     signature_of(emil, catalog_statement(back.digest, second.situation.catalog))};
+  EXPECT_THAT(refusal(second, by_postern(back)), StartsWith("conflict: This catalog was in force before"));
+}
+
+TEST(Proposal, WhatChangesAnybodysPowerIsAnnouncedToo) {
+  const World world = after_change(declared(), [](catalog::Catalog& c) {
+    c.processes.at(operate_workload).who_may_request.push_back(GroupId::parse("security-leads").value());
+  });
+  EXPECT_THAT(announced(world), testing::Not(testing::IsEmpty()));
 }
 
 TEST(Proposal, ThatChangesAKeyIsAnnouncedWhileAnEmergencyIsOpenAndOnlyThen) {

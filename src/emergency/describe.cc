@@ -1,5 +1,8 @@
 #include "emergency/describe.h"
 
+#include <algorithm>
+#include <tuple>
+
 namespace postern::emergency {
 namespace {
 
@@ -234,7 +237,11 @@ json::Value to_json(const Announcement& announcement) {
 
 json::Array proposals(const Situation& situation) {
   json::Array out;
-  for (const auto& [digest, proposal] : situation.proposals) {
+  std::vector<std::pair<Digest, Proposal>> by_time(situation.proposals.begin(), situation.proposals.end());
+  std::sort(by_time.begin(), by_time.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.second.at, a.first) < std::tie(b.second.at, b.first);
+  });
+  for (const auto& [digest, proposal] : by_time) {
     json::Array signed_by;
     for (const OwnerSignature& each : proposal.signatures) signed_by.push_back(each.person.text());
     out.push_back(json::Object{{"at", to_rfc3339(proposal.at)},
@@ -293,6 +300,9 @@ json::Value to_json(const Situation& situation) {
   const auto add = [&](const char* name, json::Array values) {
     if (!values.empty()) out.emplace(name, std::move(values));
   };
+  json::Array former;
+  for (const Digest& each : situation.former_catalogs) former.push_back(each.hex());
+  add("former_catalogs", std::move(former));
   add("announcements", array_of(situation.announcements, [](const auto& each) { return to_json(each); }));
   add("proposals", proposals(situation));
   add("self_checks", self_checks(situation));

@@ -28,6 +28,7 @@ auto existing(Map& map, const Key& key) -> typename Map::mapped_type& {
 // ------------------------------------------------------------------------------------
 
 void take(Situation& s, const Record& /*record*/, const CatalogAdopted& fact) {
+  if (s.catalog) s.former_catalogs.insert(*s.catalog);
   s.catalog = fact.catalog;
   s.catalog_unsigned = fact.signatures.empty();
   s.proposals.clear();  // each was signed to replace the one before
@@ -35,6 +36,15 @@ void take(Situation& s, const Record& /*record*/, const CatalogAdopted& fact) {
 
 void take(Situation& s, const Record& record, const CatalogProposed& fact) {
   ENSURE(record.by.person.has_value());
+  const auto is_own = [&](const auto& each) { return each.second.by == *record.by.person; };
+  if (std::count_if(s.proposals.begin(), s.proposals.end(), is_own) >=
+      static_cast<std::ptrdiff_t>(proposals_of_one_owner_max)) {
+    auto oldest = s.proposals.end();
+    for (auto each = s.proposals.begin(); each != s.proposals.end(); ++each)
+      if (is_own(*each) && (oldest == s.proposals.end() || each->second.at < oldest->second.at))
+        oldest = each;
+    s.proposals.erase(oldest);
+  }
   s.proposals.insert_or_assign(fact.catalog, Proposal{fact.replaces, *record.by.person, record.at});
 }
 

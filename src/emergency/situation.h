@@ -21,7 +21,7 @@ inline constexpr seconds attestation_valid_for{3600};
 inline constexpr seconds answers_kept_for{86400};
 /// Whoever has not checked their own way in for this long is shown red.
 inline constexpr seconds self_check_every{30 * 86400};
-inline constexpr std::size_t proposals_max = 20;
+inline constexpr std::size_t proposals_of_one_owner_max = 3;  ///< a further one takes the place of the oldest
 
 enum class Stage { awaiting_approval, granted, denied, expired, withdrawn };
 enum class SessionState { intended, issued, failed, outcome_unknown };
@@ -120,6 +120,7 @@ struct Situation {
   Instant last_at;            ///< no record is older than the one before it
   std::optional<Digest> catalog = {};
   bool catalog_unsigned = false;
+  std::set<Digest> former_catalogs = {};  ///< each comes in force once: signatures for it are used up
   bool clock_in_doubt = false;
   std::map<ProbeId, ProbeState> probes = {};
   std::map<ModeId, Instant> suspicions = {};   ///< since when

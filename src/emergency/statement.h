@@ -21,7 +21,8 @@ Digest digest_of(const RequestTerms& terms);
 std::string approval_statement(std::string_view ledger, const RequestTerms& terms, int tier,
                                const PersonId& person, Decision decision);
 /// {"catalog","replaces","statement":"postern-catalog/1"}; `replaces` is "" for the first catalog. A
-/// signature cannot be used to bring an older catalog back, because it names what it replaces.
+/// signature cannot be used to bring an older catalog back, because it names what it replaces and each comes
+/// in force once.
 std::string catalog_statement(const Digest& catalog, const std::optional<Digest>& replaces);
 /// {"expires","ledger","nonce","person","statement":"postern-login/1"}
 std::string login_statement(std::string_view ledger, const PersonId& person, std::string_view nonce,

@@ -74,6 +74,9 @@ Result<std::shared_ptr<const catalog::Catalog>> judge_catalog_blob(std::string_v
   catalog_file::Reading reading = cli::judged(TRY(catalog_file::unbundle(blob)));
   if (!reading.catalog)
     return fail(ErrorCode::invalid, "The catalog must not be put in force:" + faults_in(reading));
+  for (const catalog_file::Fault& each : reading.faults)
+    if (each.rule == catalog::Rule::stray_file)
+      return fail(ErrorCode::invalid, "The file " + each.file + " is part of it, and nothing names it.");
   return std::make_shared<const catalog::Catalog>(std::move(*reading.catalog));
 }
 

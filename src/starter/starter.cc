@@ -71,7 +71,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view befor
 
 std::string in_yaml(const Person& person, bool has_iam_user, const std::string& emergency_account) {
   std::string out =
-      fmt::format("  - id: {}\n    name: \"{}\"\n    email: {}\n", person.id, person.name, person.email);
+      fmt::format("  - id: {}\n    name: \"{}\"\n    email: \"{}\"\n", person.id, person.name, person.email);
   out += person.ssh_key.empty() ? "    keys: []   # CHANGE: - { ssh: \"the line of their .pub file\" }\n"
                                 : fmt::format("    keys: [{{ ssh: \"{}\" }}]\n", person.ssh_key);
   if (has_iam_user)

@@ -214,6 +214,10 @@ def people_come_and_go_by_guides_that_change_nothing(folder):
     assert "iam_user: { name: zoe" in run("people", "join", "zoe Zoe Abe <zoe@example.net>", "--group", "emergency-admins", "--catalog", catalog).stdout
     run("people", "join", "zoe Zoe Abe <zoe@example.net>", "--group", "admirals", "--catalog", catalog, code=3)
     run("people", "join", "aiko Aiko <a@example.net>", "--group", "executives", "--catalog", catalog, code=3)
+    order = [left.index(each) for each in ("--policy-name Stopped", "delete-login-profile", "delete-access-key", "deactivate-mfa-device", "AWSRevokeOlderSessions", "delete-user --user-name aiko")]
+    assert order == sorted(order), left
+    assert "EmergencyAccess_Ops in 1 account: 200000000001" in left, left
+    assert "AWSRevokeOlderSessions" not in run("people", "leave", "fumi", "--catalog", catalog).stdout
     assert "delete-virtual-mfa-device" in run("people", "lost-device", "aiko", "--catalog", catalog).stdout
     assert "me check --aws-profile new" in run("people", "rotate-access-key", "aiko", "--catalog", catalog).stdout
     run("people", "rotate-access-key", "dana", "--catalog", catalog, code=3)

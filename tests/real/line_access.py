@@ -70,7 +70,7 @@ def a_person_checks_their_own_way_in_without_a_grant(company):
     require(len(entries) == 4, f"there are {len(entries)} entries of two checks, each begun and ended")
     require("never checked" not in aiko.postern("status").worked().out, "status still says that aiko never checked")
     company.ben.postern("me", "check", **company.keys["aiko"].variables(), POSTERN_MFA_CODE="123456").ended(6, "FAIL iam user", "not of ben")
-    company.chie.postern("me", "check").worked("ok key")  # she has no IAM user, and no hops
+    company.chie.postern("me", "check").worked("ok key", "you have no way into AWS of your own")
 
 
 def awss_own_tools_take_the_grant_from_a_profile(company):
