@@ -41,19 +41,20 @@ inline Catalog sound_catalog() {
                                   .emergency_account = account_id("100000000009"),
                                   .sts_regions = {"eu-west-1"},
                                   .direct_alert = "arn:aws:sns:eu-west-1:100000000009:soc"};
-  Catalog out{.owners = {.people = {person_id("dana"), person_id("emil")}, .quorum = 2},
-              .organization = organization,
-              .accounts = {{.id = account_id("200000000001"), .name = "prod-web", .tags = {"production"}}},
-              .people = {},
-              .groups = {{group_id("admins"), {person_id("aiko"), person_id("ben")}},
-                         {group_id("identity"), {person_id("chie"), person_id("emil")}},
-                         {group_id("leads"), {person_id("dana"), person_id("emil")}}},
-              .dependencies = {{"idp", {}}},
-              .channels = {{"page", {.provider = {.kind = "pagerduty"}}}},
-              .probes = {},
-              .modes = {},
-              .processes = {},
-              .playbooks = {}};
+  Catalog out{
+      .owners = {.people = {person_id("dana"), person_id("emil")}, .quorum = 2},
+      .organization = organization,
+      .accounts = {{.id = account_id("200000000001"), .name = "prod-web", .tags = {"production"}}},
+      .people = {},
+      .groups = {{group_id("admins"), {person_id("aiko"), person_id("ben")}},
+                 {group_id("identity"), {person_id("chie"), person_id("emil")}},
+                 {group_id("leads"), {person_id("dana"), person_id("emil")}}},
+      .dependencies = {{"idp", {}}, {"pager", {}}},
+      .channels = {{"page", {.provider = {.kind = "pagerduty"}, .needs = Needs{.dependency = "pager"}}}},
+      .probes = {},
+      .modes = {},
+      .processes = {},
+      .playbooks = {}};
   for (const char* id : {"aiko", "ben"}) out.people.emplace(person_id(id), administrator(id));
   for (const char* id : {"chie", "dana", "emil"}) out.people.emplace(person_id(id), person(id));
   out.probes.emplace(probe_id("idp"),

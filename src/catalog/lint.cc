@@ -28,6 +28,10 @@ std::vector<Finding> grown_old(const Catalog& catalog, Instant now) {
       found.add(Rule::no_drill_planned, path, fmt::format("No drill of {} is planned.", id.text()));
     if (!process.last_drill) {
       found.add(Rule::never_drilled, path, fmt::format("{} was never drilled.", id.text()));
+    } else if (*process.last_drill > now) {
+      found.add(Rule::never_drilled, path + ".last_drill",
+                fmt::format("The last drill of {} lies in the future.", id.text()),
+                "Write the day when it was.");
     } else if (process.drill_every && *process.last_drill + *process.drill_every < now) {
       found.add(Rule::stale_drill, path + ".last_drill",
                 fmt::format("{} was last drilled {} days ago, and is to be drilled every {}.", id.text(),

@@ -20,7 +20,9 @@ void judge_iam_users(const Catalog& catalog, const Process& process, const std::
   for (const PersonId& each : requesters) {
     const Person* person = catalog.person(each);
     if (person != nullptr && person->iam_user) continue;
-    without += (count == 0 ? "" : ", ") + each.text();
+    constexpr std::size_t named_max = 10;
+    if (count < named_max) without += (count == 0 ? "" : ", ") + each.text();
+    if (count == named_max) without += " and others";
     ++count;
   }
   if (count == 0) return;

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "catalog/lint_parts.h"
 #include "catalog/smallest_group.h"
@@ -32,25 +34,70 @@ void judge_tier(const Catalog& catalog, const Tier& tier, const std::set<PersonI
               "Add somebody, for the night when they cannot be reached.");
 }
 
+/// Enough people for one to override and the others to sign with them.
 bool somebody_overrides(const Catalog& catalog, const Process& process) {
-  return process.override_rule && !people_of(catalog, process.override_rule->by).empty();
+  return process.override_rule &&
+         std::ssize(people_of(catalog, process.override_rule->by)) > process.override_rule->co_signers;
 }
 
-void judge_out_of_hours(const Catalog& catalog, const Process& process, const std::string& path,
-                        Findings& found) {
+/// The hours of a week in summer and of one in winter, since clocks change; holidays are left out, as none of
+/// them is a night. Sunday is the first day.
+std::vector<Instant> hours_to_judge() {
+  std::vector<Instant> out;
+  for (const auto day : {std::chrono::sys_days(std::chrono::year(2026) / 1 / 11),
+                         std::chrono::sys_days(std::chrono::year(2026) / 7 / 12)})
+    for (int hour = 0; hour < 7 * 24; ++hour) out.push_back(Instant(day) + std::chrono::hours(hour));
+  return out;
+}
+
+/// Who can be asked at the hour when the fewest can: everybody of the tiers that have no calendar, or whose
+/// hours it is.
+std::set<PersonId> fewest_asked(const Catalog& catalog, const Process& process) {
+  std::map<std::string, Calendar> calendars;
+  std::set<PersonId> always;
+  std::vector<std::pair<const Calendar*, std::set<PersonId>>> by_hours;
+  for (const Tier& each : process.tiers) {
+    std::set<PersonId> people = people_of(catalog, each.from);
+    const auto found = each.calendar ? catalog.calendars.find(*each.calendar) : catalog.calendars.end();
+    if (found == catalog.calendars.end()) {
+      always.merge(people);
+      continue;
+    }
+    Calendar& calendar = calendars.emplace(found->first, found->second).first->second;
+    calendar.holidays.clear();
+    by_hours.emplace_back(&calendar, std::move(people));
+  }
+  if (by_hours.empty()) return always;
+  std::optional<std::set<PersonId>> fewest;
+  for (const Instant hour : hours_to_judge()) {
+    std::set<PersonId> asked = always;
+    for (const auto& [calendar, people] : by_hours)
+      if (!calendar->offsets.empty() && is_open(*calendar, hour)) asked.insert(people.begin(), people.end());
+    if (!fewest || asked.size() < fewest->size()) fewest = std::move(asked);
+    if (fewest->size() == always.size()) break;
+  }
+  return *fewest;
+}
+
+void judge_out_of_hours(const Catalog& catalog, const Process& process, const std::set<PersonId>& requesters,
+                        const std::string& path, Findings& found) {
   if (process.tiers.empty()) return;
-  std::set<PersonId> at_night;
-  for (const Tier& each : process.tiers)
-    if (!each.calendar) at_night.merge(people_of(catalog, each.from));
+  const std::set<PersonId> asked = fewest_asked(catalog, process);
   const bool silence_overrides =
       process.when_nobody_answers == WhenNobodyAnswers::override && somebody_overrides(catalog, process);
-  if (at_night.empty() && !silence_overrides)
+  if (asked.empty() && !silence_overrides)
     found.add(Rule::nobody_out_of_hours, path,
               fmt::format("Out of hours nobody can approve {}.", process.id.text()));
-  if (at_night.size() == 1)
+  const bool one_of_them_may_ask = std::any_of(
+      asked.begin(), asked.end(), [&](const PersonId& each) { return requesters.contains(each); });
+  if (asked.size() == 1)
+    found.add(Rule::one_approver_out_of_hours, path,
+              fmt::format("Out of hours {} alone can approve {}.", asked.begin()->text(), process.id.text()));
+  else if (asked.size() == 2 && one_of_them_may_ask)
     found.add(
         Rule::one_approver_out_of_hours, path,
-        fmt::format("Out of hours {} alone can approve {}.", at_night.begin()->text(), process.id.text()));
+        fmt::format("Out of hours {} and {} can approve {}, and when one of them asks, the other is alone.",
+                    asked.begin()->text(), asked.rbegin()->text(), process.id.text()));
 }
 
 void judge_override(const Catalog& catalog, const Process& process, const std::string& path,
@@ -102,6 +149,15 @@ void judge_approval(const Catalog& catalog, Findings& found) {
   if (quorum < 1 || quorum > static_cast<int>(owners.size()))
     found.add(Rule::owners_quorum, "owners.quorum",
               fmt::format("A quorum of {} cannot be met by {} owners.", quorum, owners.size()));
+  const auto with_key = [&](const std::set<PersonId>& people) {
+    return std::count_if(people.begin(), people.end(), [&](const PersonId& each) {
+      const Person* person = catalog.person(each);
+      return person != nullptr && !person->ssh_keys.empty();
+    });
+  };
+  if (with_key(owners) < quorum && std::ssize(owners) >= quorum)
+    found.add(Rule::keys_missing, "owners",
+              fmt::format("{} of the owners have a key, and {} must sign.", with_key(owners), quorum));
   for (const auto& [id, process] : catalog.processes) {
     const std::string path = "processes." + id.text();
     const std::set<PersonId> requesters = people_of(catalog, process.who_may_request);
@@ -109,7 +165,16 @@ void judge_approval(const Catalog& catalog, Findings& found) {
       found.add(Rule::no_tier, path + ".approval", "Nobody approves: there is no tier.", "Add one.");
     for (std::size_t i = 0; i < process.tiers.size(); ++i)
       judge_tier(catalog, process.tiers[i], requesters, fmt::format("{}.approval.tiers[{}]", path, i), found);
-    judge_out_of_hours(catalog, process, path + ".approval", found);
+    judge_out_of_hours(catalog, process, requesters, path + ".approval", found);
+    const auto any_tier = [&](const auto& count) {
+      return std::any_of(process.tiers.begin(), process.tiers.end(), [&](const Tier& each) {
+        return count(people_of(catalog, each.from)) >= each.count;
+      });
+    };
+    const auto all = [](const std::set<PersonId>& people) { return std::ssize(people); };
+    if (any_tier(all) && !any_tier(with_key))
+      found.add(Rule::keys_missing, path + ".approval",
+                fmt::format("No tier of {} has enough people with a key to approve.", process.id.text()));
     judge_override(catalog, process, path, found);
     judge_waits(process, path, found);
   }

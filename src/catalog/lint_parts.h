@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,10 @@ class Findings {
  public:
   /// Without a fix of its own, the rule's.
   void add(Rule rule, std::string where, std::string what, std::string fix = "") {
+    constexpr std::size_t each_max = 2'000;
+    std::size_t& count = counts_[static_cast<std::size_t>(about(rule).severity)];
+    if (count >= each_max) return;
+    ++count;
     if (fix.empty()) fix = about(rule).fix;
     found_.push_back({rule, std::move(where), std::move(what), std::move(fix)});
   }
@@ -20,6 +25,7 @@ class Findings {
 
  private:
   std::vector<Finding> found_;
+  std::array<std::size_t, 2> counts_ = {};  ///< by severity; nobody mends more at a time
 };
 
 void judge_modes(const Catalog& catalog, Findings& found);      // lint_processes.cc

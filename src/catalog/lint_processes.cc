@@ -26,7 +26,9 @@ void judge_process(const Catalog& catalog, const Process& process, Findings& fou
   if (people_of(catalog, process.who_may_request).empty())
     found.add(Rule::nobody_requests, path + ".who_may_request", "Nobody may request this.",
               "Name a group that has members.");
-  if (process.alternatives.empty())
+  const bool has_other = std::any_of(process.alternatives.begin(), process.alternatives.end(),
+                                     [&](const ProcessId& each) { return each != process.id; });
+  if (!has_other)
     found.add(Rule::no_alternative, path, fmt::format("{} names no alternative.", process.id.text()));
   if (!process.declared_to_access)
     found.add(Rule::no_objective, path, fmt::format("{} has no objective.", process.id.text()));

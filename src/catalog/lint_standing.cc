@@ -62,16 +62,16 @@ class Night {
  public:
   Night(const Catalog& catalog, const FailureMode& mode)
       : catalog_(catalog), mode_(mode), fallen_(fallen(catalog, mode.takes_away)) {
+    silent_ = silent_channels(catalog, fallen_);
     for (const auto& [id, person] : catalog.people)
-      if (is_reachable(catalog, person, fallen_)) reachable_.insert(id);
+      if (is_reachable(catalog, person, silent_)) reachable_.insert(id);
   }
 
   void judge(Findings& found) const {
     own_way(found);
-    for (const auto& [name, channel] : catalog_.channels)
-      if (!is_met(channel.needs, fallen_))
-        found.add(Rule::channel_needs_what_is_gone, "channels." + name,
-                  fmt::format("In {}, the channel {} does not work.", mode_.id.text(), name));
+    for (const std::string& name : silent_)
+      found.add(Rule::channel_needs_what_is_gone, "channels." + name,
+                fmt::format("In {}, the channel {} does not work.", mode_.id.text(), name));
     for (const auto& [id, process] : catalog_.processes)
       if (handles(catalog_, mode_, id)) approvers(process, found);
     if (catalog_.playbook_store && !is_met(catalog_.playbook_store->needs, fallen_))
@@ -109,6 +109,7 @@ class Night {
   const Catalog& catalog_;
   const FailureMode& mode_;
   Fallen fallen_;
+  Fallen silent_;
   std::set<PersonId> reachable_;
 };
 
@@ -121,6 +122,18 @@ void judge_standing(const Catalog& catalog, Findings& found) {
                           each));
   if (catalog.channels.empty())
     found.add(Rule::no_channel, "channels", "No channel is defined, so nobody is told that they are asked.");
+  const auto unsaid = [&](std::string where, const std::string& what) {
+    found.add(Rule::no_needs_stated, std::move(where),
+              what + " states no needs, so that nothing can be said of when it works.");
+  };
+  for (const auto& [name, channel] : catalog.channels)
+    if (!channel.needs) unsaid("channels." + name, "The channel " + name);
+  for (const auto& [id, process] : catalog.processes)
+    if (process.access.mechanism == Mechanism::idp_direct_saml && !process.access.needs)
+      unsaid("processes." + id.text() + ".access", id.text() + " goes through the IdP and");
+  if (!catalog.nodes.empty() && !catalog.postern_needs) unsaid("postern", "Postern");
+  if (catalog.playbook_store && !catalog.playbook_store->needs)
+    unsaid("playbook_store", "The playbook store");
   for (const auto& [id, mode] : catalog.modes) Night(catalog, mode).judge(found);
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include "catalog/catalog_for_test.h"
@@ -133,6 +134,7 @@ TEST(Lint, AChainedSessionLastsOneHourAtMost) {
   for (const Mechanism each : {Mechanism::iam_user, Mechanism::standby_saml, Mechanism::idp_direct_saml})
     EXPECT_THAT(found_after([&](Catalog& c) {
                   operate(c).access.mechanism = each;
+                  operate(c).access.needs = Needs{.dependency = "pager"};
                   operate(c).access.session_max = seconds(3601);
                 }),
                 ElementsAre(error("processes.operate.access.session_max",
@@ -169,7 +171,8 @@ TEST(Lint, NobodyIsTheirOwnDeputy) {
 
 TEST(Lint, AKeyIsNeededToSign) {
   EXPECT_THAT(found_after([](Catalog& c) { person_in(c, "dana").ssh_keys = {}; }),
-              ElementsAre(warning("owners.people", "Owner dana has no key"),
+              ElementsAre(warning("owners", "1 of the owners have a key, and 2 must sign"),
+                          warning("owners.people", "Owner dana has no key"),
                           warning("people.dana", "dana has no key")));
 }
 
@@ -281,6 +284,66 @@ TEST(Lint, OutOfHoursMoreThanOneMustBeAbleToApprove) {
   EXPECT_THAT(with_tiers({by_day, {.from = {group_id("one")}}}),
               testing::Contains(warning("processes.operate.approval", "Out of hours dana alone")));
   EXPECT_THAT(with_tiers({by_day, {.from = {group_id("leads")}}}), IsEmpty());
+}
+
+TEST(Lint, FollowsTheSunThroughTheCalendars) {
+  const auto with_shifts = [](int closes_first, int opens_second) {
+    return found_after([&](Catalog& c) {
+      const std::array<bool, 7> every_day = {true, true, true, true, true, true, true};
+      c.calendars["tokyo"] = {.timezone = "Etc/UTC",
+                              .weekdays = every_day,
+                              .opens = std::chrono::hours(0),
+                              .closes = std::chrono::hours(closes_first),
+                              .offsets = {{}}};
+      c.calendars["dublin"] = {.timezone = "Etc/UTC",
+                               .weekdays = every_day,
+                               .opens = std::chrono::hours(opens_second),
+                               .closes = std::chrono::hours(24),
+                               .offsets = {{}}};
+      c.groups[group_id("others")] = {person_id("chie"), person_id("emil")};
+      operate(c).tiers = {{.from = {group_id("leads")}, .calendar = "tokyo"},
+                          {.from = {group_id("others")}, .calendar = "dublin"}};
+    });
+  };
+  EXPECT_THAT(with_shifts(12, 12), IsEmpty());
+  EXPECT_THAT(with_shifts(12, 13), ElementsAre(error("processes.operate.approval", "Out of hours nobody")));
+}
+
+TEST(Lint, OfTwoAtNightOfWhomOneAsksTheOtherIsAlone) {
+  EXPECT_THAT(found_after([](Catalog& c) { operate(c).tiers = {{.from = {group_id("admins")}}}; }),
+              testing::Contains(warning("processes.operate.approval", "the other is alone")));
+}
+
+TEST(Lint, AnOverrideNeedsThePeopleThatItAsksFor) {
+  EXPECT_THAT(found_after([](Catalog& c) {
+                operate(c).when_nobody_answers = WhenNobodyAnswers::override;
+                operate(c).override_rule = Override{.by = {group_id("admins")}, .co_signers = 2};
+              }),
+              ElementsAre(warning("processes.operate.override", "nobody may do that")));
+}
+
+TEST(Lint, AProcessIsNoAlternativeToItself) {
+  Catalog c = sound_catalog();
+  operate(c).alternatives = {process_id("operate")};
+  EXPECT_THAT(lint(c), testing::Contains(testing::Field(&Finding::rule, Rule::no_alternative)));
+}
+
+TEST(Lint, WhatStandsOnWhatMustBeStated) {
+  EXPECT_THAT(found_after([](Catalog& c) {
+                c.channels["page"].needs = {};
+                c.nodes = {"192.0.2.1:443"};
+                c.playbook_store = {.title = "safe"};
+              }),
+              ElementsAre(warning("channels.page", "states no needs"), warning("postern", "states no needs"),
+                          warning("playbook_store", "states no needs")));
+}
+
+TEST(Lint, SomeTierNeedsPeopleWithKeys) {
+  EXPECT_THAT(found_after([](Catalog& c) {
+                person_in(c, "dana").ssh_keys = {};
+                person_in(c, "emil").ssh_keys = {};
+              }),
+              testing::Contains(warning("processes.operate.approval", "enough people with a key")));
 }
 
 TEST(Lint, SilenceMayLeadToAnOverrideOnlyWhereSomebodyMay) {

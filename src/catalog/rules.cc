@@ -84,7 +84,7 @@ const std::vector<RuleText>& all_rules() {
        "Nobody approves their own request; when that person asks, too few are left.",
        "Add somebody who may not request."},
       {Rule::tier_of_one, warning, "A tier hangs on one person.", "People sleep, fly and fall ill.",
-       "Add somebody, or a tier after it."},
+       "Add somebody to its groups."},
       {Rule::one_approver_out_of_hours, warning, "Out of hours a single person can approve.",
        "Emergencies begin at three in the morning. Tiers with a calendar are asked within its hours only.",
        "Add somebody to the tiers without a calendar."},
@@ -107,6 +107,10 @@ const std::vector<RuleText>& all_rules() {
       {Rule::nobody_overrides, warning, "Nobody may override, although silence leads there.",
        "when_nobody_answers is override, and the list of those who may is empty or has no members.",
        "Name a group under override.by, or deny when nobody answers."},
+
+      {Rule::keys_missing, warning, "Too few of those who must sign have a key.",
+       "No catalog could be put in force, or no request approved, until keys are added.",
+       "Add keys to those people."},
 
       {Rule::no_key, warning, "Somebody has no key.", "They can neither log in nor sign.",
        "Add a key under keys; `ssh-keygen -t ed25519-sk` makes one on a security key."},
@@ -176,6 +180,12 @@ const std::vector<RuleText>& all_rules() {
        "its playbook on paper."},
       {Rule::no_channel, warning, "There is no channel by which anybody is told.",
        "Approvers would have to look by themselves.", "Define a channel, such as mail or a pager."},
+
+      {Rule::no_needs_stated, warning, "It is not stated what something stands on.",
+       "Independence can be judged only of what is written down: a way through the identity provider that "
+       "names no "
+       "needs looks as if it stood by itself.",
+       "State its needs, a dependency of its own if there is none yet."},
 
       {Rule::never_drilled, warning, "The process was never drilled.", "An untested process does not work.",
        "Drill it, and write the day as last_drill."},

@@ -45,6 +45,7 @@ enum class Rule : std::uint16_t {
   too_large_to_judge = 209,
   owners_quorum = 210,
   nobody_overrides = 211,
+  keys_missing = 212,
 
   no_key = 301,
   unreadable_key = 302,
@@ -70,6 +71,7 @@ enum class Rule : std::uint16_t {
   playbooks_need_what_is_gone = 505,
   postern_needs_what_is_gone = 506,
   no_channel = 507,
+  no_needs_stated = 508,
 
   never_drilled = 601,
   stale_drill = 602,

@@ -20,15 +20,16 @@ Fallen fallen(const Catalog& catalog, const std::vector<std::string>& gone) {
   for (const auto& [name, dependency] : catalog.dependencies)
     if (dependency.needs) note(*dependency.needs, name, needed_by);
   Fallen out(gone.begin(), gone.end());
-  std::vector<std::string> to_tell(gone);
-  while (!to_tell.empty()) {
-    const std::string name = std::move(to_tell.back());
-    to_tell.pop_back();
-    for (const std::string& each : needed_by[name])
-      if (!out.contains(each) && !is_met(catalog.dependencies.at(each).needs, out)) {
-        out.insert(each);
-        to_tell.push_back(each);
-      }
+  // In rounds, so that what needs many that fell together is looked at once.
+  for (Fallen last = out; !last.empty();) {
+    std::set<std::string> touched;
+    for (const std::string& name : last)
+      if (const auto found = needed_by.find(name); found != needed_by.end())
+        touched.insert(found->second.begin(), found->second.end());
+    last.clear();
+    for (const std::string& each : touched)
+      if (!out.contains(each) && !is_met(catalog.dependencies.at(each).needs, out)) last.insert(each);
+    out.insert(last.begin(), last.end());
   }
   return out;
 }
@@ -43,24 +44,45 @@ bool is_met(const std::optional<Needs>& needs, const Fallen& fallen) {
   return !needs || is_met(*needs, fallen);
 }
 
+namespace {
+
+bool fits(const Channel& channel, const Person& person) {
+  return channel.provider.kind != "sms" || !person.phone.empty();
+}
+
+}  // namespace
+
 std::vector<std::string> channels_of(const Catalog& catalog, const Person& person) {
   std::vector<std::string> out;
-  const auto fits = [&](const Channel& channel) {
-    return channel.provider.kind != "sms" || !person.phone.empty();
-  };
-  for (const auto& [name, channel] : catalog.channels) {
-    const bool is_chosen =
-        person.reached_by.empty() ||
-        std::find(person.reached_by.begin(), person.reached_by.end(), name) != person.reached_by.end();
-    if (is_chosen && fits(channel)) out.push_back(name);
+  if (!person.reached_by.empty()) {
+    for (const std::string& each : person.reached_by)
+      if (const auto found = catalog.channels.find(each);
+          found != catalog.channels.end() && fits(found->second, person))
+        out.push_back(each);
+    return out;
   }
+  for (const auto& [name, channel] : catalog.channels)
+    if (fits(channel, person)) out.push_back(name);
   return out;
 }
 
-bool is_reachable(const Catalog& catalog, const Person& person, const Fallen& fallen) {
-  const std::vector<std::string> channels = channels_of(catalog, person);
-  return std::any_of(channels.begin(), channels.end(), [&](const std::string& each) {
-    return is_met(catalog.channels.at(each).needs, fallen);
+Fallen silent_channels(const Catalog& catalog, const Fallen& fallen) {
+  Fallen out;
+  for (const auto& [name, channel] : catalog.channels)
+    if (!is_met(channel.needs, fallen)) out.insert(name);
+  return out;
+}
+
+bool is_reachable(const Catalog& catalog, const Person& person, const Fallen& silent) {
+  const auto reaches = [&](const std::string& name, const Channel& channel) {
+    return fits(channel, person) && !silent.contains(name);
+  };
+  if (person.reached_by.empty())
+    return std::any_of(catalog.channels.begin(), catalog.channels.end(),
+                       [&](const auto& each) { return reaches(each.first, each.second); });
+  return std::any_of(person.reached_by.begin(), person.reached_by.end(), [&](const std::string& each) {
+    const auto found = catalog.channels.find(each);
+    return found != catalog.channels.end() && reaches(each, found->second);
   });
 }
 

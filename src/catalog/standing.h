@@ -21,8 +21,11 @@ bool is_met(const std::optional<Needs>& needs, const Fallen& fallen);
 /// The channels by which a person is told: those of reached_by, or all; a text message needs a phone number.
 std::vector<std::string> channels_of(const Catalog& catalog, const Person& person);
 
-/// True when some channel by which the person is told stands.
-bool is_reachable(const Catalog& catalog, const Person& person, const Fallen& fallen);
+/// The channels that do not work then.
+Fallen silent_channels(const Catalog& catalog, const Fallen& fallen);
+
+/// True when some channel by which the person is told is not `silent`.
+bool is_reachable(const Catalog& catalog, const Person& person, const Fallen& silent);
 
 /// Every member of the groups, once.
 std::set<PersonId> people_of(const Catalog& catalog, const std::vector<GroupId>& groups);

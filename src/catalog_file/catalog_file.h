@@ -52,6 +52,7 @@ std::string to_text(const Fault& fault);
 struct Reading {
   std::optional<catalog::Catalog> catalog;
   std::vector<Fault> faults;
+  std::size_t left_out = 0;  ///< faults beyond the first 500; errors come before warnings there
 };
 
 /// Whether what has grown old is a fault, too: it depends on the day, so that whoever asks names it.
@@ -64,8 +65,11 @@ using Today = std::optional<Instant>;
 /// `sources`.
 Reading read(const Sources& sources, Today today = {});
 
-/// Reads a catalog that owners have put in force. It is not judged again: what they signed stays in force
-/// even where a later version of Postern would no longer accept it.
+/// Reads a catalog that owners have put in force. It is not judged again, nor is the form of its values: what
+/// they signed stays in force even where a later version of Postern would no longer accept it, and where a
+/// time zone is not known on this machine (its calendar then goes by UTC). Only what is not YAML has no
+/// catalog. Not for files from elsewhere: what has another form than it must have reads as something else or
+/// nothing.
 Reading read_in_force(const Sources& sources);
 
 /// Loads `path` and every file that it names from disk, with the translations that exist. A folder is a

@@ -164,7 +164,9 @@ bool is_mail_url(std::string_view text) {
 
 bool is_absolute_path(std::string_view text) { return text.starts_with('/') && is_safe_path(text.substr(1)); }
 
-bool is_variable_name(std::string_view text) { return is_word(text, "_", 1, 128) && !is_digit(text[0]); }
+bool is_variable_name(std::string_view text) {
+  return is_word(text, "_", 1, 128) && !is_digit(text[0]) && std::none_of(text.begin(), text.end(), is_lower);
+}
 
 bool is_json_pointer(std::string_view text) {
   if (!text.starts_with('/') || text.size() > 256 || !is_printable_text(text)) return false;

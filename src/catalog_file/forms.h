@@ -41,9 +41,10 @@ bool is_timezone(std::string_view text);   ///< the form of an IANA name: "Asia/
 bool is_topic_arn(std::string_view text);  ///< "arn:aws:sns:eu-west-1:123456789012:name"
 bool is_mail_url(std::string_view text);   ///< smtp:// or smtps://, as is_url
 bool is_absolute_path(std::string_view text);
-bool is_variable_name(std::string_view text);  ///< [A-Za-z_][A-Za-z0-9_]*, as the shell has it
-bool is_json_pointer(std::string_view text);   ///< RFC 6901
-bool is_date(std::string_view text);           ///< "2026-12-31", a day that exists
+bool is_variable_name(
+    std::string_view text);  ///< [A-Z_][A-Z0-9_]*: a secret written here by mistake rarely looks so
+bool is_json_pointer(std::string_view text);  ///< RFC 6901
+bool is_date(std::string_view text);          ///< "2026-12-31", a day that exists
 /// "09:00-18:00" as minutes after midnight, from before to; up to 24:00.
 std::optional<std::pair<int, int>> hours_of(std::string_view text);
 bool is_hours(std::string_view text);

@@ -128,6 +128,10 @@ class Collector {
     std::vector<std::string> names;
     for (const fs::directory_entry& each : fs::directory_iterator(folder_, failure)) {
       const std::string name = each.path().filename().string();
+      const std::string ending = each.path().extension().string();
+      if (ending == ".yml" || ending == ".YAML" || ending == ".YML")
+        return fail(ErrorCode::invalid,
+                    name + " would not be read: parts of a catalog end in .yaml. Rename it.");
       if (name != catalog_path && is_part_path(name)) names.push_back(name);
       if (names.size() > files_max) return add(name, std::string(sources_bytes_max, ' '));
     }

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <set>
 #include <tuple>
 
+#include "base/encoding.h"
 #include "catalog/lint.h"
 #include "catalog_file/forms.h"
 #include "catalog_file/sections.h"
@@ -152,10 +154,12 @@ void join(Tree& whole, Tree part) {
     return;
   }
   auto joined = std::make_shared<Node>(*whole.root);
+  std::set<std::string_view> known;
+  for (const Member& each : whole.root->members) known.insert(each.key->text);
   if (part.root->kind != Node::Kind::mapping)
     whole.flaws.push_back({part.root->at, "A part of a catalog is a mapping, such as `people: [ … ]`."});
   for (const Member& each : part.root->members) {
-    if (joined->find(each.key->text) != nullptr)
+    if (!known.insert(each.key->text).second)
       whole.flaws.push_back({each.key->at,
                              "The key \"" + each.key->text.substr(0, 64) +
                                  "\" stands in another file already. Keep it in one of them.",
@@ -204,10 +208,12 @@ Reading read_sources(const Sources& sources, Judging judging, Today today) {
   const Tree& tree = whole.tree;
   Scope scope(tree.root == nullptr ? Names{} : Names::in(*tree.root), whole.parts);
   for (const Flaw& each : tree.flaws) scope.note(each.rule, each.at, each.what);
+  if (judging == Judging::off) scope.forgive();
   Reading out;
   if (tree.root != nullptr) out.catalog = read_all(scope, *tree.root, sources);
   if (out.catalog && !scope.has_errors() && judging == Judging::on) judge(*out.catalog, scope, today);
   if (scope.has_errors()) out.catalog.reset();
+  out.left_out = scope.left_out();
   out.faults = in_order(scope.take_faults());
   return out;
 }
@@ -218,7 +224,8 @@ std::string to_text(const Fault& fault) {
   std::string out = fault.file;
   if (fault.line > 0) out += ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column);
   out += fault.severity() == catalog::Severity::error ? ": error: " : ": warning: ";
-  return out + fault.what + (fault.fix.empty() ? "" : " " + fault.fix) + " [" +
+  // One line a fault, whatever names stand in it.
+  return out + sanitized(fault.what + (fault.fix.empty() ? "" : " " + fault.fix), Lines::replace) + " [" +
          std::string(catalog::code_of(fault.rule)) + "]";
 }
 

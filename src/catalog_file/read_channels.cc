@@ -87,7 +87,8 @@ SecretReference read_secret(const Value& value) {
         "host keeps it, { env: NAME } or { file: /path }, and make a new secret, since this one was seen.");
     return {};
   }
-  const Mapping reference(value, {"env", "file"});
+  constexpr std::array<std::string_view, 2> places = {"env", "file"};
+  const Mapping reference(value, places, Mapping::Echo::off);
   const std::string_view which = reference.exactly_one({"env", "file"});
   if (which == "env")
     return {.place = SecretReference::Place::environment,
@@ -105,7 +106,7 @@ Mapping mapping_of(const Value& value, const ProviderKind& kind, bool has_open_w
   std::size_t count = 0;
   for (const Setting& each : kind.settings) keys.at(count++) = each.key;
   if (has_open_when) keys.at(count++) = "open_when";
-  return {value, std::span<const std::string_view>(keys.data(), count)};
+  return {value, std::span<const std::string_view>(keys.data(), count), Mapping::Echo::off};
 }
 
 Provider read_provider(const Value& value, const ProviderKind& kind) {

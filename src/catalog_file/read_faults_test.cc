@@ -322,6 +322,11 @@ TEST(ReadFaults, ASecretIsNeverRepeated) {
   const auto faults =
       faults_with("groups:", "channels: { p: { pagerduty: { routing_key: R0UTINGKEY } } }\ngroups:");
   EXPECT_THAT(faults, Each(Not(HasSubstr("R0UTINGKEY"))));
+  // Nor where it stands for a key, as it does when "env:" was forgotten.
+  for (const char* provider : {"{ routing_key: { R0UTINGKEY } }", "{ R0UTINGKEY: 1 }"})
+    EXPECT_THAT(
+        faults_with("groups:", std::string("channels: { p: { pagerduty: ") + provider + " } }\ngroups:"),
+        testing::AllOf(Not(testing::IsEmpty()), Each(Not(HasSubstr("R0UTINGKEY")))));
 }
 
 TEST(ReadFaults, EachHasTheCodeOfItsRule) {

@@ -9,11 +9,6 @@
 namespace postern::catalog_file {
 namespace {
 
-void add_account(std::vector<catalog::Account>& accounts, const AccountId& id, const std::string& name) {
-  const auto known = [&](const catalog::Account& each) { return each.id == id; };
-  if (std::none_of(accounts.begin(), accounts.end(), known)) accounts.push_back({.id = id, .name = name});
-}
-
 constexpr std::array<std::string_view, 7> weekdays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 catalog::Calendar read_calendar(const Value& value) {
@@ -89,9 +84,12 @@ std::vector<catalog::Account> read_accounts(const Value& value, const catalog::F
           "There are two accounts of this name. People choose by name: give one of them another.");
     if (id) out.push_back({.id = *id, .name = name, .tags = std::move(tags)});
   }
-  if (federation.identity_center) add_account(out, federation.identity_center->account, "identity-center");
+  const auto add = [&](const AccountId& id, const std::string& name) {
+    if (ids.insert(id).second) out.push_back({.id = id, .name = name});
+  };
+  if (federation.identity_center) add(federation.identity_center->account, "identity-center");
   for (const catalog::SamlProvider& each : federation.iam_saml)
-    add_account(out, each.account, "iam-saml-" + each.account.text());
+    add(each.account, "iam-saml-" + each.account.text());
   return out;
 }
 

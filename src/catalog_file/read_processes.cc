@@ -10,6 +10,7 @@ using namespace catalog;
 
 constexpr int people_max = 100;
 constexpr std::size_t tiers_max = 20;
+constexpr std::size_t groups_in_tier_max = 100;
 
 struct Approval {
   std::vector<Tier> tiers;
@@ -21,6 +22,11 @@ Tier read_tier(const Value& value) {
   Tier out{.from = tier.required("from").names<GroupId>(Kind::group),
            .count = tier.optional("count").integer(1, people_max, 1),
            .within = tier.required("within").duration(seconds(1), seconds(300))};
+  if (out.from.size() > groups_in_tier_max) {
+    value.error("A tier asks at most " + std::to_string(groups_in_tier_max) +
+                " groups. Make a group of them.");
+    out.from.erase(out.from.begin() + groups_in_tier_max, out.from.end());
+  }
   if (tier.has("when")) out.calendar = tier.optional("when").name_text(Kind::calendar);
   return out;
 }

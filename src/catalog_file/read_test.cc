@@ -45,6 +45,39 @@ TEST(Read, WarnsOfWhatTheExampleLeavesOpen) {
   EXPECT_THAT(faults, Contains(HasSubstr("chie, emil")));
 }
 
+TEST(Read, NoErrorIsLostBehindWarnings) {
+  std::string accounts;
+  for (int i = 0; i < 600; ++i)
+    accounts +=
+        "  - { id: \"" + std::to_string(300000000000 + i) + "\", name: a" + std::to_string(i) + " }\n";
+  const std::string text =
+      with(with(demo_catalog(), "accounts:\n", "accounts:\n" + accounts), "quorum: 2", "quorum: 9");
+  const Reading reading = read(demo(text));
+  EXPECT_FALSE(reading.catalog);
+  EXPECT_GT(reading.left_out, 90U);
+  EXPECT_THAT(all_faults_of(demo(text)), Contains(HasSubstr("[PC210]")));
+}
+
+TEST(Read, WhatIsInForceIsReadWhereItWouldNoLongerBeAccepted) {
+  const std::string text =
+      with(demo_catalog(), "groups:",
+           "calendars: { office: { timezone: Asia/Atlantis, weekdays: [mon], hours: \"09:00-18:00\" } }\n"
+           "channels: { mail: { pigeon: { loft: 3 } } }\ngroups:");
+  EXPECT_FALSE(read(demo(text)).catalog);
+  const Reading reading = read_in_force(demo(text));
+  ASSERT_TRUE(reading.catalog);
+  EXPECT_THAT(reading.faults, IsEmpty());
+  EXPECT_EQ(reading.catalog->people.size(), 5U);
+  EXPECT_FALSE(is_open(reading.catalog->calendars.at("office"), Instant{}));
+  EXPECT_FALSE(read_in_force(demo("people: [")).catalog);
+}
+
+TEST(Read, AFaultIsOneLineWhateverNamesStandInIt) {
+  for (const std::string& each :
+       all_faults_of(demo(with(demo_catalog(), "groups:", "\"a\\nb: error: forged\": 1\ngroups:"))))
+    EXPECT_THAT(each, testing::Not(HasSubstr("\n")));
+}
+
 TEST(Read, IsTheExampleOfTheDesign) {
   std::ifstream design(POSTERN_SOURCE_DIR "/../shared/design/catalog-example.yaml");
   if (!design) GTEST_SKIP() << "../shared is not on this machine";

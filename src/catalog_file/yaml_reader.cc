@@ -19,8 +19,17 @@ std::string shown(std::string_view text) {
 }  // namespace
 
 void Scope::add(Fault fault) {
-  has_errors_ = has_errors_ || fault.severity() == catalog::Severity::error;
-  if (!full()) faults_.push_back(std::move(fault));
+  if (forgives_) return;
+  const bool is_error = fault.severity() == catalog::Severity::error;
+  has_errors_ = has_errors_ || is_error;
+  if (!full()) return faults_.push_back(std::move(fault));
+  ++left_out_;
+  if (!is_error) return;
+  // An error takes the place of a warning: nobody must be refused without a reason.
+  const auto warning = std::find_if(faults_.rbegin(), faults_.rend(), [](const Fault& each) {
+    return each.severity() == catalog::Severity::warning;
+  });
+  if (warning != faults_.rend()) *warning = std::move(fault);
 }
 
 void Scope::note(catalog::Rule rule, Position at, std::string what, std::string fix) {
@@ -72,7 +81,8 @@ bool Value::is(Node::Kind kind, std::string_view expected) const {
 
 std::string Value::text(std::size_t bytes_max) const {
   if (!is(Node::Kind::scalar, "text")) return "";
-  if (node_->text.empty()) error(label() + " is empty. Fill it in or leave it out.");
+  if (node_->text.find_first_not_of(" \t\n") == std::string::npos)
+    error(label() + " is empty. Fill it in or leave it out.");
   // An escape such as "\x1b" in quotes brings in what the file itself may not hold.
   if (!is_printable_text(node_->text))
     error(label() + " has a control or bidirectional character. Remove it.");
@@ -179,12 +189,13 @@ std::vector<Entry> Value::entries() const {
   return out;
 }
 
-Mapping::Mapping(const Value& value, std::span<const std::string_view> keys) : value_(value) {
+Mapping::Mapping(const Value& value, std::span<const std::string_view> keys, Echo echo) : value_(value) {
   for (const Entry& each : value.entries()) {
     const std::string& key = each.key.node()->text;
     if (std::find(keys.begin(), keys.end(), key) != keys.end() || value.scope().full()) continue;
-    each.key.fault(catalog::Rule::unknown_key,
-                   shown(key) + " means nothing here." + hint(key, {keys.begin(), keys.end()}));
+    each.key.fault(catalog::Rule::unknown_key, (echo == Echo::on ? shown(key) : std::string("A key")) +
+                                                   " means nothing here." +
+                                                   hint(key, {keys.begin(), keys.end()}));
   }
 }
 

@@ -30,7 +30,11 @@ class Scope {
   void note(catalog::Rule rule, Position at, std::string what, std::string fix = "");
   /// A fault of a file that is no part of the catalog's YAML.
   void note_of_file(catalog::Rule rule, std::string_view file, Position at, std::string what);
+  /// From here on, form is not judged: a value that has another form than it must have now is read as far as
+  /// it can be. For a catalog that is in force.
+  void forgive() { forgives_ = true; }
   [[nodiscard]] bool full() const { return faults_.size() >= faults_max; }
+  [[nodiscard]] std::size_t left_out() const { return left_out_; }
   [[nodiscard]] bool has_errors() const { return has_errors_; }
   [[nodiscard]] const Names& names() const { return names_; }
   /// Remembers where "processes.operate-workload.access" stands, for what lint says about it.
@@ -45,7 +49,9 @@ class Scope {
   std::vector<std::string> parts_;
   std::map<std::string, Position> places_;
   std::vector<Fault> faults_;
+  std::size_t left_out_ = 0;
   bool has_errors_ = false;
+  bool forgives_ = false;
 };
 
 struct Entry;
@@ -131,9 +137,11 @@ struct Entry {
 /// A mapping whose keys the format fixes. Unknown keys are noted when it is made.
 class Mapping {
  public:
+  /// Whether a message may repeat an unknown key: not where it could be a secret.
+  enum class Echo { on, off };
   Mapping(const Value& value, std::initializer_list<std::string_view> keys)
       : Mapping(value, std::span(keys.begin(), keys.size())) {}
-  Mapping(const Value& value, std::span<const std::string_view> keys);
+  Mapping(const Value& value, std::span<const std::string_view> keys, Echo echo = Echo::on);
   /// From here on, lint speaks of it by this path: "people.aiko" for "people[0]".
   void rename(std::string path) { value_ = value_.named(std::move(path)); }
   /// The member; its absence is an error.

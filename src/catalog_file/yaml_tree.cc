@@ -64,12 +64,14 @@ class Builder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (stopped_) return;  // places cost time when they do not come in order
     // yaml-cpp marks a missing value where the next thing starts; people look at the key.
     const bool has_key = !open_.empty() && open_.back().key != nullptr;
     leaf({.kind = Node::Kind::nothing, .at = has_key ? open_.back().key->at : places_.of(mark)}, anchor);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (stopped_) return;
     refuse_tag(mark, tag);
     leaf({.kind = Node::Kind::scalar, .at = places_.of(mark), .quoted = tag == "!", .text = value}, anchor);
   }

@@ -31,9 +31,8 @@ Result<catalog_file::Sources> fetch(client::Api& api, const std::string& digest)
   return catalog_file::unbundle(bundle);
 }
 
-/// As values, whether or not they may be put in force.
 Result<catalog::Catalog> values(const catalog_file::Sources& sources, const std::string& name) {
-  catalog_file::Reading reading = catalog_file::read_in_force(sources);
+  catalog_file::Reading reading = catalog_file::read(sources);
   if (!reading.catalog)
     return fail(ErrorCode::invalid, name + " cannot be read. See why: postern check " + name);
   return std::move(*reading.catalog);
@@ -153,8 +152,11 @@ Result<std::string> review(client::Api& api, const State& state, const catalog_f
       return fail(ErrorCode::invalid,
                   "The file " + each.file + " is part of it, and nothing names it. Remove it.");
   const catalog_file::Sources in_force = TRY(fetch(api, state.in_force));
-  const catalog::Catalog before = TRY(values(in_force, state.in_force.substr(0, 12)));
-  return in_words(catalog::difference(before, *reading.catalog)) +
+  const catalog_file::Reading before = catalog_file::read_in_force(in_force);
+  if (!before.catalog)
+    return fail(ErrorCode::conflict,
+                "This version of Postern cannot read the catalog in force. Use the server's version.");
+  return in_words(catalog::difference(*before.catalog, *reading.catalog)) +
          changed_text(in_force, candidate, shown_lines_max);
 }
 

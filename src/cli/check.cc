@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/json.h"
 #include "catalog_file/catalog_file.h"
@@ -48,6 +49,7 @@ std::string in_words(const catalog_file::Reading& reading) {
     for (const auto& [id, process] : reading.catalog->processes) out += gate_of(process);
   const auto errors = std::count_if(reading.faults.begin(), reading.faults.end(),
                                     [](const Fault& each) { return each.severity() == Severity::error; });
+  if (reading.left_out > 0) out += fmt::format("… and {} more\n", reading.left_out);
   if (!reading.faults.empty())
     out += fmt::format("{} errors, {} warnings; what a code means: postern explain {}\n", errors,
                        static_cast<std::ptrdiff_t>(reading.faults.size()) - errors,
@@ -63,9 +65,18 @@ Result<Instant> day_of(const std::string& today) {
   return day;
 }
 
+/// The catalog is catalog.yaml in its bundle, whatever the file is called here.
+void show_own_name(catalog_file::Reading& reading, const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return;
+  for (Fault& each : reading.faults)
+    if (each.file == catalog_file::catalog_path) each.file = std::filesystem::path(path).filename().string();
+}
+
 Result<int> judge(const CheckOptions& options, Format format) {
   const Instant today = TRY(day_of(options.today));
-  const catalog_file::Reading reading = judged(TRY(catalog_file::load(options.file)), today);
+  catalog_file::Reading reading = judged(TRY(catalog_file::load(options.file)), today);
+  show_own_name(reading, options.file);
   if (options.format == "sarif") {
     print(to_sarif(reading.faults, catalog_file::folder_of(options.file)), "", Format::json);
   } else {
@@ -113,8 +124,10 @@ int check(const CheckOptions& options, Format format) {
   return judgement ? *judgement : report(judgement.error(), format);
 }
 
-int explain(const std::string& what, Format format) {
-  if (what.empty()) return list_rules(format);
+int explain(const std::string& given, Format format) {
+  if (given.empty()) return list_rules(format);
+  std::string what = given;
+  if (what.starts_with("pc")) what.replace(0, 2, "PC");
   if (what == "placeholders") return list_placeholders(format);
   std::vector<std::string_view> codes;
   for (const RuleText& each : catalog::all_rules()) {

@@ -18,13 +18,16 @@ using catalog_file::Fault;
 constexpr seconds warn_before{std::chrono::days(60)};
 
 void judge_playbook(const std::string& path, const std::string& text, std::vector<Fault>& out) {
-  for (playbook::Fault& each : playbook::faults_in(text))
+  constexpr std::size_t faults_max = 1'000;  // of all files together; nobody mends more at a time
+  for (playbook::Fault& each : playbook::faults_in(text)) {
+    if (out.size() >= faults_max) return;
     out.push_back({.rule = Rule::placeholder,
                    .file = path,
                    .line = each.line,
                    .column = each.column,
                    .what = std::move(each.what),
                    .fix = "See those that exist: postern explain placeholders"});
+  }
   // What cannot be laid out now could not be on the night.
   if (const auto laid_out = playbook::to_html(text); !laid_out)
     out.push_back({.rule = Rule::too_large, .file = path, .what = laid_out.error().message});

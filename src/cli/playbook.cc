@@ -52,7 +52,7 @@ Result<Filled> filled(const Catalog& catalog, const Process& process, const std:
 
 /// Blank ones from a file, which needs no server: all of them where no process is named.
 Result<std::vector<Filled>> from_catalog(const PlaybookOptions& options) {
-  catalog_file::Reading reading = catalog_file::read_in_force(TRY(catalog_file::load(options.catalog)));
+  catalog_file::Reading reading = catalog_file::read(TRY(catalog_file::load(options.catalog)));
   if (!reading.catalog)
     return fail(ErrorCode::invalid, "This catalog cannot be read. See why: postern check " + options.catalog);
   std::vector<Filled> out;

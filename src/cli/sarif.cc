@@ -39,7 +39,9 @@ std::string as_uri(const std::string& path) {
 }
 
 json::Object location(const Fault& fault, const std::string& root) {
-  const std::string path = root.empty() || root == "." ? fault.file : root + "/" + fault.file;
+  std::string folder = root;
+  while (folder.ends_with('/') && folder.size() > 1) folder.pop_back();
+  const std::string path = folder.empty() || folder == "." ? fault.file : folder + "/" + fault.file;
   json::Object physical{{"artifactLocation", json::Object{{"uri", as_uri(path)}}}};
   // SARIF counts from 1, and leaves out the region of a file as a whole.
   if (fault.line > 0)

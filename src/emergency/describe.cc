@@ -300,9 +300,8 @@ json::Value to_json(const Situation& situation) {
   const auto add = [&](const char* name, json::Array values) {
     if (!values.empty()) out.emplace(name, std::move(values));
   };
-  json::Array former;
-  for (const Digest& each : situation.former_catalogs) former.push_back(each.hex());
-  add("former_catalogs", std::move(former));
+  // former_catalogs follow from the entries that the digest of the ledger covers, and are left out: a ledger
+  // from before they were kept has them, too.
   add("announcements", array_of(situation.announcements, [](const auto& each) { return to_json(each); }));
   add("proposals", proposals(situation));
   add("self_checks", self_checks(situation));

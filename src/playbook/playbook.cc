@@ -74,6 +74,15 @@ const std::string* markdown_of(const catalog::Catalog& catalog, const catalog::P
   return found == catalog.playbooks.end() ? nullptr : &found->second;
 }
 
+namespace {
+
+std::ptrdiff_t characters_in(std::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+}
+
+}  // namespace
+
 std::vector<Fault> faults_in(std::string_view markdown) {
   std::vector<Fault> out;
   if (markdown.size() > markdown_bytes_max) return {{0, 0, "A playbook has at most 64 KiB."}};
@@ -81,7 +90,7 @@ std::vector<Fault> faults_in(std::string_view markdown) {
     const std::string_view before = markdown.substr(0, each.open);
     const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
     Fault fault{.line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
-                .column = static_cast<int>(each.open - line_start) + 1,
+                .column = static_cast<int>(characters_in(before.substr(line_start))) + 1,
                 .what = {}};
     if (!each.is_closed)
       fault.what = "A placeholder is not closed with }}.";

@@ -28,7 +28,7 @@ Facts facts_of(const catalog::Catalog& catalog, const catalog::Process& process)
 const std::string* markdown_of(const catalog::Catalog& catalog, const catalog::Process& process,
                                std::string_view language);
 
-/// What is wrong with a placeholder, and where; counts from 1, columns in bytes.
+/// What is wrong with a placeholder, and where; counts from 1, columns in characters.
 struct Fault {
   int line = 0;
   int column = 0;

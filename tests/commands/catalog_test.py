@@ -35,7 +35,7 @@ def init_writes_a_catalog_that_may_be_put_in_force(folder):
     catalog = initialised(folder)
     done = run("check", catalog, "--today", "2026-12-01")
     assert "This catalog may be put in force." in done.stdout, done.stdout
-    assert set(re.findall(r"\[(PC\d+)\]", done.stdout)) == {"PC301", "PC601", "PC605"}, done.stdout
+    assert set(re.findall(r"\[(PC\d+)\]", done.stdout)) == {"PC212", "PC301", "PC601", "PC605"}, done.stdout
 
 
 def init_replaces_nothing(folder):
