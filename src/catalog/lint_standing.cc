@@ -62,14 +62,14 @@ class Night {
  public:
   Night(const Catalog& catalog, const FailureMode& mode)
       : catalog_(catalog), mode_(mode), fallen_(fallen(catalog, mode.takes_away)) {
-    silent_ = silent_channels(catalog, fallen_);
+    silent_ = silence(catalog, fallen_);
     for (const auto& [id, person] : catalog.people)
       if (is_reachable(catalog, person, silent_)) reachable_.insert(id);
   }
 
   void judge(Findings& found) const {
     own_way(found);
-    for (const std::string& name : silent_)
+    for (const std::string& name : silent_.channels)
       found.add(Rule::channel_needs_what_is_gone, "channels." + name,
                 fmt::format("In {}, the channel {} does not work.", mode_.id.text(), name));
     for (const auto& [id, process] : catalog_.processes)
@@ -109,7 +109,7 @@ class Night {
   const Catalog& catalog_;
   const FailureMode& mode_;
   Fallen fallen_;
-  Fallen silent_;
+  Silence silent_;
   std::set<PersonId> reachable_;
 };
 

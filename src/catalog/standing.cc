@@ -66,23 +66,23 @@ std::vector<std::string> channels_of(const Catalog& catalog, const Person& perso
   return out;
 }
 
-Fallen silent_channels(const Catalog& catalog, const Fallen& fallen) {
-  Fallen out;
-  for (const auto& [name, channel] : catalog.channels)
-    if (!is_met(channel.needs, fallen)) out.insert(name);
+Silence silence(const Catalog& catalog, const Fallen& fallen) {
+  Silence out;
+  for (const auto& [name, channel] : catalog.channels) {
+    if (!is_met(channel.needs, fallen))
+      out.channels.insert(name);
+    else
+      (channel.provider.kind == "sms" ? out.of_text_messages : out.of_all) = false;
+  }
   return out;
 }
 
-bool is_reachable(const Catalog& catalog, const Person& person, const Fallen& silent) {
-  const auto reaches = [&](const std::string& name, const Channel& channel) {
-    return fits(channel, person) && !silent.contains(name);
-  };
+bool is_reachable(const Catalog& catalog, const Person& person, const Silence& silence) {
   if (person.reached_by.empty())
-    return std::any_of(catalog.channels.begin(), catalog.channels.end(),
-                       [&](const auto& each) { return reaches(each.first, each.second); });
+    return !silence.of_all || (!silence.of_text_messages && !person.phone.empty());
   return std::any_of(person.reached_by.begin(), person.reached_by.end(), [&](const std::string& each) {
     const auto found = catalog.channels.find(each);
-    return found != catalog.channels.end() && reaches(each, found->second);
+    return found != catalog.channels.end() && fits(found->second, person) && !silence.channels.contains(each);
   });
 }
 

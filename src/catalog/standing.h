@@ -22,10 +22,15 @@ bool is_met(const std::optional<Needs>& needs, const Fallen& fallen);
 std::vector<std::string> channels_of(const Catalog& catalog, const Person& person);
 
 /// The channels that do not work then.
-Fallen silent_channels(const Catalog& catalog, const Fallen& fallen);
+struct Silence {
+  Fallen channels;
+  bool of_all = true;            ///< but for text messages
+  bool of_text_messages = true;  ///< which need a phone number
+};
+Silence silence(const Catalog& catalog, const Fallen& fallen);
 
-/// True when some channel by which the person is told is not `silent`.
-bool is_reachable(const Catalog& catalog, const Person& person, const Fallen& silent);
+/// True when some channel by which the person is told is not silent.
+bool is_reachable(const Catalog& catalog, const Person& person, const Silence& silence);
 
 /// Every member of the groups, once.
 std::set<PersonId> people_of(const Catalog& catalog, const std::vector<GroupId>& groups);

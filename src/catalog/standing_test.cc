@@ -44,8 +44,10 @@ TEST(Standing, PeopleAreToldByTheChannelsOfTheirChoice) {
                 {"sms", {.provider = {.kind = "sms"}}}};
   Person& dana = person_in(c, "dana");
   EXPECT_THAT(channels_of(c, dana), ElementsAre("mail"));  // no phone
-  const Fallen silent = silent_channels(c, {"idp"});
-  EXPECT_THAT(silent, ElementsAre("mail"));
+  const Silence silent = silence(c, {"idp"});
+  EXPECT_THAT(silent.channels, ElementsAre("mail"));
+  EXPECT_TRUE(silent.of_all);
+  EXPECT_FALSE(silent.of_text_messages);
   EXPECT_FALSE(is_reachable(c, dana, silent));
   dana.phone = "+81-3-0000-0001";
   EXPECT_THAT(channels_of(c, dana), ElementsAre("mail", "sms"));
@@ -53,6 +55,10 @@ TEST(Standing, PeopleAreToldByTheChannelsOfTheirChoice) {
   dana.reached_by = {"mail"};
   EXPECT_THAT(channels_of(c, dana), ElementsAre("mail"));
   EXPECT_FALSE(is_reachable(c, dana, silent));
+  dana.reached_by = {"sms"};
+  EXPECT_TRUE(is_reachable(c, dana, silent));
+  EXPECT_FALSE(is_reachable(c, person_in(c, "emil"), silent));
+  EXPECT_TRUE(is_reachable(c, person_in(c, "emil"), silence(c, {})));
 }
 
 }  // namespace

@@ -132,10 +132,35 @@ std::optional<Instant> read_day(const Value& value) {
   return instant ? std::optional(*instant) : std::nullopt;
 }
 
-Process read_process(const ProcessId& id, const Mapping& process, const Value& approval_default) {
-  const std::string path = "processes." + id.text() + ".approval";
-  const bool own = process.has("approval") || !approval_default.present();
-  Approval approval = read_approval(own ? process.required("approval") : approval_default.named(path));
+/// The approval of every process that has none of its own: read once, since it may be long and the processes
+/// many.
+struct ApprovalDefault {
+  Approval approval;
+  std::vector<Position> tiers;
+  Position at;
+};
+
+std::optional<ApprovalDefault> read_approval_default(const Value& value) {
+  if (!value.present()) return std::nullopt;
+  ApprovalDefault out{.approval = read_approval(value), .tiers = {}, .at = value.node()->at};
+  if (const Node* tiers = value.node()->find("tiers"))
+    for (const auto& each : tiers->items) out.tiers.push_back(each->at);
+  return out;
+}
+
+/// A copy, by whose path lint will speak of it.
+Approval approval_for(const std::string& path, const ApprovalDefault& shared, Scope& scope) {
+  scope.place(path, shared.at);
+  for (std::size_t i = 0; i < shared.tiers.size(); ++i)
+    scope.place(path + ".tiers[" + std::to_string(i) + "]", shared.tiers[i]);
+  return shared.approval;
+}
+
+Process read_process(const ProcessId& id, const Mapping& process,
+                     const std::optional<ApprovalDefault>& shared, Scope& scope) {
+  const bool own = process.has("approval") || !shared;
+  Approval approval = own ? read_approval(process.required("approval"))
+                          : approval_for("processes." + id.text() + ".approval", *shared, scope);
   Process out{.id = id,
               .title = process.required("title").line(),
               .use_when = process.required("use_when").text(),
@@ -164,14 +189,15 @@ Process read_process(const ProcessId& id, const Mapping& process, const Value& a
 
 std::map<ProcessId, Process> read_processes(const Value& processes, const Value& approval_default) {
   std::map<ProcessId, Process> out;
-  if (approval_default.present()) (void)read_approval(approval_default);
+  const std::optional<ApprovalDefault> shared = read_approval_default(approval_default);
   for (const Entry& each : processes.entries()) {
     const auto id = each.key.id<ProcessId>();
     const Mapping process(
         each.value, {"title", "use_when", "do_not_use_when", "alternatives", "assumptions", "who_may_request",
                      "access", "approval", "override", "return_to_normal", "communication", "playbook",
                      "objectives", "drill_every", "last_drill", "by_hand"});
-    Process read = read_process(id.value_or(ProcessId::parse("x").value()), process, approval_default);
+    Process read =
+        read_process(id.value_or(ProcessId::parse("x").value()), process, shared, processes.scope());
     if (id) out.emplace(*id, std::move(read));
   }
   return out;

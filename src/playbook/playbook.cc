@@ -86,18 +86,25 @@ std::ptrdiff_t characters_in(std::string_view text) {
 std::vector<Fault> faults_in(std::string_view markdown) {
   std::vector<Fault> out;
   if (markdown.size() > markdown_bytes_max) return {{0, 0, "A playbook has at most 64 KiB."}};
+  int line = 1;
+  std::size_t line_start = 0;
+  std::size_t counted = 0;  // up to here lines are counted
   for (const Placeholder& each : placeholders_in(markdown)) {
-    const std::string_view before = markdown.substr(0, each.open);
-    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-    Fault fault{.line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
-                .column = static_cast<int>(characters_in(before.substr(line_start))) + 1,
-                .what = {}};
+    for (; counted < each.open; ++counted)
+      if (markdown[counted] == '\n') {
+        ++line;
+        line_start = counted + 1;
+      }
+    std::string what;
     if (!each.is_closed)
-      fault.what = "A placeholder is not closed with }}.";
+      what = "A placeholder is not closed with }}.";
     else if (!std::binary_search(known_names().begin(), known_names().end(), each.name))
-      fault.what = fmt::format("There is no placeholder {{{{{}}}}}.",
-                               sanitized(each.name.substr(0, 80), Lines::replace));
-    if (!fault.what.empty()) out.push_back(std::move(fault));
+      what = fmt::format("There is no placeholder {{{{{}}}}}.",
+                         sanitized(each.name.substr(0, 80), Lines::replace));
+    if (what.empty()) continue;
+    if (out.size() == faults_max) break;
+    const auto column = characters_in(markdown.substr(line_start, each.open - line_start)) + 1;
+    out.push_back({line, static_cast<int>(column), std::move(what)});
   }
   return out;
 }

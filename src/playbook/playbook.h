@@ -34,7 +34,8 @@ struct Fault {
   int column = 0;
   std::string what;
 };
-/// Every unknown or unclosed placeholder, and a text that is too long.
+inline constexpr std::size_t faults_max = 200;
+/// Every unknown or unclosed placeholder, up to faults_max, and a text that is too long.
 std::vector<Fault> faults_in(std::string_view markdown);
 
 /// `markdown` with every {{name}} replaced. A known name without a value is left visible as "‹name›", so that
