@@ -53,13 +53,13 @@ struct Both {
 
 class IamUser : public testing::Test {
  protected:
-  Result<Both> take(const Plan& plan) {
+  Result<Both> take(const Plan& plan, SessionMay may = SessionMay::what_the_role_may) {
     const aws::Credentials own{
         .access_key_id = "AKIAOWN", .secret_access_key = Secret::copy_of("own-secret"), .session_token = {}};
     aws::Sts sts({.regions = plan.regions.empty() ? std::vector<std::string>{"eu-west-1"} : plan.regions},
                  client_, clock_);
     Taken emergency = TRY(take_emergency_role(plan, own, Secret::copy_of("123456"), sts));
-    Taken target = TRY(take_target_role(plan, emergency.credentials, sts));
+    Taken target = TRY(take_target_role(plan, emergency.credentials, sts, may));
     return Both{std::move(emergency), std::move(target)};
   }
   Plan plan_ = read_plan(plan_answer()).value();
@@ -98,6 +98,15 @@ TEST_F(IamUser, LetsHopOneDoNothingButHopTwo) {
       R"("Resource":"arn:aws:iam::200000000001:role/emergency/EmergencyAccess_Ops"}],"Version":"2012-10-17"})";
   EXPECT_THAT(client_.sent[0].body, HasSubstr("Policy=" + http::percent_encoded(policy)));
   EXPECT_THAT(client_.sent[1].body, Not(HasSubstr("Policy=")));
+}
+
+TEST_F(IamUser, TakesHopTwoForACheckWithASessionThatMayDoNothing) {
+  client_.answer(dublin, 200, granted(emergency_session, "ASIAHOPONE0000000001"));
+  client_.answer(dublin, 200, granted(target_session, "ASIAHOPTWO0000000002"));
+  ASSERT_TRUE(take(plan_, SessionMay::nothing));
+  const std::string policy =
+      R"({"Statement":[{"Action":"*","Effect":"Deny","Resource":"*"}],"Version":"2012-10-17"})";
+  EXPECT_THAT(client_.sent[1].body, HasSubstr("Policy=" + http::percent_encoded(policy)));
 }
 
 TEST_F(IamUser, ReportsBothKeyIdsAndNoSecret) {

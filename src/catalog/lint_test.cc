@@ -306,7 +306,21 @@ TEST(Lint, FollowsTheSunThroughTheCalendars) {
     });
   };
   EXPECT_THAT(with_shifts(12, 12), IsEmpty());
+  EXPECT_THAT(with_shifts(24, 12), IsEmpty());
   EXPECT_THAT(with_shifts(12, 13), ElementsAre(error("processes.operate.approval", "Out of hours nobody")));
+}
+
+TEST(Lint, AHolidayIsNoHoleInTheWeek) {
+  EXPECT_THAT(found_after([&](Catalog& c) {
+                c.calendars["always"] = {.timezone = "Etc/UTC",
+                                         .weekdays = {true, true, true, true, true, true, true},
+                                         .opens = std::chrono::hours(0),
+                                         .closes = std::chrono::hours(24),
+                                         .holidays = {"2026-01-12", "2026-07-13"},
+                                         .offsets = {{}}};
+                operate(c).tiers = {{.from = {group_id("leads")}, .calendar = "always"}};
+              }),
+              IsEmpty());
 }
 
 TEST(Lint, OfTwoAtNightOfWhomOneAsksTheOtherIsAlone) {
