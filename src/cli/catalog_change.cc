@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "catalog/difference.h"
 #include "catalog_file/catalog_file.h"
+#include "cli/bundle.h"
 #include "cli/commands.h"
 #include "cli/judge.h"
 #include "cli/ssh.h"
@@ -20,16 +21,6 @@ namespace postern::cli {
 namespace {
 
 using catalog::Change;
-
-/// The files of the catalog with that digest, verified against it.
-Result<catalog_file::Sources> fetch(client::Api& api, const std::string& digest) {
-  const json::Value answer = TRY(api.get("/api/v1/catalog/bundles/" + digest));
-  const std::string bundle(answer.text_at("bundle"));
-  if (sha256(bundle).hex() != digest)
-    return fail(ErrorCode::damaged,
-                "The server sent another catalog than " + digest.substr(0, 12) + ". Tell the security team.");
-  return catalog_file::unbundle(bundle);
-}
 
 Result<catalog::Catalog> values(const catalog_file::Sources& sources, const std::string& name) {
   catalog_file::Reading reading = catalog_file::read(sources);
@@ -151,7 +142,7 @@ Result<std::string> review(client::Api& api, const State& state, const catalog_f
     if (each.rule == catalog::Rule::stray_file)
       return fail(ErrorCode::invalid,
                   "The file " + each.file + " is part of it, and nothing names it. Remove it.");
-  const catalog_file::Sources in_force = TRY(fetch(api, state.in_force));
+  const catalog_file::Sources in_force = TRY(fetch_catalog(api, state.in_force));
   const catalog_file::Reading before = catalog_file::read_in_force(in_force);
   if (!before.catalog)
     return fail(ErrorCode::conflict,
@@ -180,10 +171,7 @@ Result<json::Value> proposal_named(const State& state, const std::string& prefix
 }
 
 std::string names(const json::Value* array) {
-  std::string out;
-  if (array != nullptr && array->as_array() != nullptr)
-    for (const json::Value& each : *array->as_array())
-      if (const std::string* text = each.as_string()) out += (out.empty() ? "" : ", ") + *text;
+  const std::string out = list(array);
   return out.empty() ? "nobody yet" : out;
 }
 
@@ -210,8 +198,8 @@ Result<catalog_file::Sources> sources_named(client::Api* api, const std::string&
   if (std::filesystem::exists(name, error)) return catalog_file::load(name);
   if (api == nullptr) return fail(ErrorCode::not_found, "There is no file or folder " + name + ".");
   const State state = TRY(state_of(*api));
-  if (name == "in-force" || state.in_force.starts_with(name)) return fetch(*api, state.in_force);
-  return fetch(*api, std::string(TRY(proposal_named(state, name)).text_at("catalog")));
+  if (name == "in-force" || state.in_force.starts_with(name)) return fetch_catalog(*api, state.in_force);
+  return fetch_catalog(*api, std::string(TRY(proposal_named(state, name)).text_at("catalog")));
 }
 
 Result<int> sign_proposal(const SignOptions& options, Connection& connection, client::Api& api,
@@ -222,7 +210,7 @@ Result<int> sign_proposal(const SignOptions& options, Connection& connection, cl
   if (proposal.text_at("replaces") != state.in_force)
     return fail(ErrorCode::conflict,
                 "This proposal replaces another catalog than is in force now. Propose it again.");
-  fmt::print(stderr, "{}\n", TRY(review(api, state, TRY(fetch(api, digest)), digest.substr(0, 12))));
+  fmt::print(stderr, "{}\n", TRY(review(api, state, TRY(fetch_catalog(api, digest)), digest.substr(0, 12))));
   if (!options.yes && !confirmed("Put your name to these changes?"))
     return fail(ErrorCode::forbidden, "Nothing was signed. Without a terminal, say --yes.");
   const std::string statement = json::canonical(

@@ -6,6 +6,7 @@
 #include "access/iam_user.h"
 #include "base/encoding.h"
 #include "catalog_file/catalog_file.h"
+#include "cli/bundle.h"
 #include "cli/commands.h"
 #include "cli/mfa.h"
 #include "cli/with_server.h"
@@ -19,15 +20,9 @@ struct Found {
   std::string note;
 };
 
-/// The catalog in force, verified against its digest.
 Result<catalog::Catalog> in_force(client::Api& api) {
   const std::string digest(TRY(api.get("/api/v1/catalog")).text_at("catalog"));
-  TRY(Digest::from_hex(digest));
-  const std::string bundle(TRY(api.get("/api/v1/catalog/bundles/" + digest)).text_at("bundle"));
-  if (sha256(bundle).hex() != digest)
-    return fail(ErrorCode::damaged,
-                "The server sent another catalog than the one in force. Tell the security team.");
-  catalog_file::Reading reading = catalog_file::read_in_force(TRY(catalog_file::unbundle(bundle)));
+  catalog_file::Reading reading = catalog_file::read_in_force(TRY(fetch_catalog(api, digest)));
   if (!reading.catalog)
     return fail(ErrorCode::conflict,
                 "This version of Postern cannot read the catalog in force. Use the server's version.");

@@ -57,6 +57,14 @@ int print(const json::Value& value, const std::string& text, Format format) {
   return std::fflush(stdout) == 0 ? exit_ok : exit_failed;
 }
 
+std::string list(const json::Value* array) {
+  std::string out;
+  if (array != nullptr && array->as_array() != nullptr)
+    for (const json::Value& each : *array->as_array())
+      if (const std::string* text = each.as_string()) out += (out.empty() ? "" : ", ") + *text;
+  return out;
+}
+
 std::string relative(std::string_view rfc3339, std::string_view now_rfc3339) {
   const auto at = parse_rfc3339(rfc3339);
   const auto now = parse_rfc3339(now_rfc3339);

@@ -28,6 +28,9 @@ int report(const Error& error, Format format);
 /// Prints `value` as indented JSON, or `text` (with control characters taken out), on standard output.
 int print(const json::Value& value, const std::string& text, Format format);
 
+/// The texts of a JSON array, with commas between; "" for anything else.
+std::string list(const json::Value* array);
+
 /// "in 12m", "3h ago".
 std::string relative(std::string_view rfc3339, std::string_view now_rfc3339);
 

@@ -14,14 +14,6 @@
 namespace postern::cli {
 namespace {
 
-std::string list(const json::Value* array) {
-  std::string out;
-  if (array != nullptr && array->as_array() != nullptr)
-    for (const json::Value& each : *array->as_array())
-      if (const std::string* text = each.as_string()) out += (out.empty() ? "" : ", ") + *text;
-  return out;
-}
-
 /// A request as an approver must see it: everything that the signature will bind.
 std::string describe_request(const json::Value& request) {
   const json::Value* terms = request.find("terms");

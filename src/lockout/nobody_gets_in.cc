@@ -6,23 +6,18 @@
 #include <map>
 #include <utility>
 
+#include "catalog/standing.h"
+
 namespace postern::lockout {
 namespace {
 
 using catalog::Catalog;
 using catalog::Mechanism;
 using catalog::Needs;
+using catalog::people_of;
 using catalog::Process;
 
 constexpr int nesting_of_needs_max = 200;
-
-std::set<PersonId> people_of(const Catalog& catalog, const std::vector<GroupId>& groups) {
-  std::set<PersonId> out;
-  for (const GroupId& each : groups)
-    if (const auto found = catalog.groups.find(each); found != catalog.groups.end())
-      out.insert(found->second.begin(), found->second.end());
-  return out;
-}
 
 /// Builds one case's tree; everything that is shared stands in it once.
 class Drawing {

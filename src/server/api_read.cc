@@ -45,11 +45,9 @@ json::Value describe(const catalog::Process& process) {
   json::Array alternatives;
   for (const ProcessId& each : process.alternatives) alternatives.push_back(each.text());
   // Said aloud everywhere: with named IAM users AWS itself would let the person in, so here the gate detects.
-  const bool detected = process.access.mechanism == catalog::Mechanism::iam_user ||
-                        process.access.mechanism == catalog::Mechanism::idp_direct_saml;
   return json::Object{{"alternatives", std::move(alternatives)},
                       {"do_not_use_when", process.do_not_use_when},
-                      {"gate", detected ? "detected" : "enforced"},
+                      {"gate", catalog::is_detected(process.access.mechanism) ? "detected" : "enforced"},
                       {"grant_max", to_text(process.access.grant_max)},
                       {"id", process.id.text()},
                       {"mechanism", catalog::name_of(process.access.mechanism)},

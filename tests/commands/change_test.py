@@ -8,7 +8,9 @@ import tempfile
 import time
 
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "durability"))
 import catalog_test  # noqa: E402
+from api import Connection  # noqa: E402
 
 POSTERN = os.path.abspath(sys.argv[1])
 PEOPLE = ("aiko", "ben", "chie", "emil", "dana", "gina", "fumi", "hiro")
@@ -90,12 +92,35 @@ def a_playbook_is_signed_for_line_by_line(company):
         file.write(text)
 
 
+def a_file_that_nothing_names_is_not_proposed_by_another_program_either(company):
+    company.postern("dana", "login")
+    [token] = [name for name in os.listdir(company.path("run-dana", "postern")) if os.path.isfile(company.path("run-dana", "postern", name))]
+    with open(company.path("run-dana", "postern", token), encoding="utf-8") as file:
+        bearer = file.read().splitlines()[-1]
+    files = {}
+    for folder, _, names in os.walk(company.catalog):
+        for name in names:
+            path = os.path.relpath(os.path.join(folder, name), company.catalog)
+            if path.endswith((".yaml", ".md")):
+                with open(os.path.join(company.catalog, path), encoding="utf-8") as file:
+                    files[path] = file.read()
+    for extra, said in (({"hidden/secret.md": "x"}, "nothing names it"), ({}, "")):
+        connection = Connection(company.path("state", "postern.sock"))
+        body = json.dumps({"format": "postern-catalog/1", "files": {**files, **extra}})
+        headers = {"Authorization": "Bearer " + bearer, "Content-Type": "application/json", "Idempotency-Key": "stray-" + str(len(extra))}
+        connection.request("POST", "/api/v1/catalog/proposals", body, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        assert (answer.status == 400) == bool(extra) and said in text, f"{answer.status} {text}"
+    assert len(company.state()["proposals"]) == 1
+
+
 def only_owners_propose(company):
     assert "Only owners" in company.postern("aiko", "catalog", "propose", company.catalog, "--yes", code=3)
 
 
 def it_comes_in_force_with_the_quorum_and_not_before(company):
-    digest = company.propose()
+    digest = company.propose()  # once more: it is the one of the test before
     assert "A changed catalog waits" in company.postern("fumi", "status")
     before = company.state()["catalog"]
     said = company.postern("dana", "catalog", "sign", digest[:12], "--yes")
@@ -159,7 +184,8 @@ def the_server_starts_again_with_what_is_in_force(company):
     assert "verified" in verified, verified
 
 
-TESTS = [a_playbook_is_signed_for_line_by_line, a_change_is_compared_in_words_before_it_is_signed, only_owners_propose, it_comes_in_force_with_the_quorum_and_not_before, a_faulty_one_is_never_proposed,
+TESTS = [a_playbook_is_signed_for_line_by_line, a_change_is_compared_in_words_before_it_is_signed, a_file_that_nothing_names_is_not_proposed_by_another_program_either,
+         only_owners_propose, it_comes_in_force_with_the_quorum_and_not_before, a_faulty_one_is_never_proposed,
          upkeep_is_due_until_its_group_confirms_it, a_new_key_during_an_emergency_is_told_to_everybody, the_server_starts_again_with_what_is_in_force]  # fmt: skip
 
 
