@@ -85,7 +85,7 @@ postern_library(emergency    USES catalog signature ledger LINKS fmt::fmt TEST_U
 # floor 3
 postern_library(store USES ledger LINKS SQLiteCpp SQLite::SQLite3 OpenSSL::Crypto)
 postern_library(http  USES base LINKS Boost::headers CURL::libcurl OpenSSL::SSL OpenSSL::Crypto Threads::Threads fmt::fmt)
-postern_library(saml  USES base LINKS LibXml2::LibXml2 OpenSSL::Crypto)
+postern_library(saml  USES base LINKS PkgConfig::xmlsec LibXml2::LibXml2 OpenSSL::Crypto)
 
 postern_library(open_psa USES lockout LINKS LibXml2::LibXml2)
 postern_library(wallet USES base)
@@ -96,7 +96,8 @@ postern_library(identity USES emergency signature LINKS OpenSSL::Crypto fmt::fmt
 postern_library(broker   USES catalog ledger emergency store LINKS Threads::Threads fmt::fmt OpenSSL::Crypto)
 
 # floor 5
-postern_library(probe   USES broker http saml LINKS Threads::Threads fmt::fmt OpenSSL::Crypto)
+postern_library(probe   USES broker http saml aws LINKS cares LibXml2::LibXml2 Threads::Threads fmt::fmt OpenSSL::SSL OpenSSL::Crypto)
+postern_library(federation USES catalog saml aws LINKS fmt::fmt)
 postern_library(access  USES aws wallet LINKS fmt::fmt)
 postern_library(blueprint USES catalog LINKS fmt::fmt)
 postern_library(server  USES broker identity playbook http LINKS fmt::fmt OpenSSL::Crypto)
@@ -104,7 +105,7 @@ postern_library(client  USES http LINKS fmt::fmt)
 postern_library(sandbox USES http aws LINKS OpenSSL::Crypto fmt::fmt Threads::Threads TEST_USES saml)
 
 # floor 6
-postern_library(cli USES client access catalog_file ledger signature playbook blueprint lockout open_psa saml starter LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
+postern_library(cli USES client access catalog_file ledger signature playbook blueprint lockout open_psa saml starter federation LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
 
 # floor 7
 set(demo ${PROJECT_SOURCE_DIR}/examples/demo)

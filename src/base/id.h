@@ -33,7 +33,7 @@ class Id {
   std::string text_;
 };
 
-/// An identifier that Postern counts up itself and that people say over the phone: E-3, R-7, G-12, S-40.
+/// An identifier that Postern counts up itself and that people say over the phone: E-3, R-7, G-12, S-40, O-2.
 template <class Kind>
 class Number {
  public:
@@ -92,6 +92,11 @@ struct SessionKind {
   static constexpr char letter = 'S';
 };
 
+struct OverrideKind {
+  static constexpr const char* name = "Override";
+  static constexpr char letter = 'O';
+};
+
 using PersonId = Id<PersonKind>;
 using GroupId = Id<GroupKind>;
 using ModeId = Id<ModeKind>;
@@ -101,6 +106,7 @@ using EmergencyId = Number<EmergencyKind>;
 using RequestId = Number<RequestKind>;
 using GrantId = Number<GrantKind>;
 using SessionId = Number<SessionKind>;
+using OverrideId = Number<OverrideKind>;
 
 /// An AWS account id: twelve digits.
 class AccountId {

@@ -14,11 +14,9 @@ using emergency::Record;
 /// An append may lose the race against another node this often before the batch is given up.
 constexpr int attempts_max = 8;
 
-/// The reason in a request's private part, for showing to approvers.
-void keep_reason(Published& published, const Record& record, const std::optional<ledger::PrivatePart>& part) {
-  const auto* submitted = std::get_if<emergency::RequestSubmitted>(&record.fact);
-  if (submitted == nullptr || !part) return;
-  published.reasons.insert_or_assign(submitted->terms.request, *part);
+/// For showing reasons to those who decide on them.
+void keep_private(Published& published, const std::optional<ledger::PrivatePart>& part) {
+  if (part) published.private_parts.insert_or_assign(ledger::commitment(*part), *part);
 }
 
 std::string where(const ledger::Fault& fault) {
@@ -100,7 +98,7 @@ Result<void> Writer::fold(const ledger::Entry& entry, const store::StoredEntry& 
     return fail(ErrorCode::damaged, *broken);
   published_.situation = apply(std::move(published_.situation), record);
   published_.tree.append(stored.leaf);
-  keep_reason(published_, record, stored.private_part);
+  keep_private(published_, stored.private_part);
   return {};
 }
 
@@ -247,7 +245,7 @@ void Writer::publish(const Draft& draft) {
   for (std::size_t i = 0; i < draft.records.size(); ++i) {
     published_.situation = apply(std::move(published_.situation), draft.records[i]);
     published_.tree.append(ledger::leaf_hash(draft.entries[i].bytes));
-    keep_reason(published_, draft.records[i], draft.entries[i].private_part);
+    keep_private(published_, draft.entries[i].private_part);
   }
   published_.in_force = tentative_in_force_;
   sign_checkpoint();

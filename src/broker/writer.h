@@ -42,8 +42,9 @@ struct Published {
   emergency::Situation situation;
   std::shared_ptr<const catalog::Catalog> in_force;
   ledger::Tree tree;
-  std::string checkpoint;                            ///< signed note over the tree
-  std::map<RequestId, ledger::PrivatePart> reasons;  ///< of requests, as far as they were not erased
+  std::string checkpoint;  ///< signed note over the tree
+  /// What entries commit to and do not contain, by its commitment, as far as it was not erased: reasons.
+  std::map<Digest, ledger::PrivatePart> private_parts;
 };
 
 /// Turns commands into durable entries, one batch at a time. Single-threaded and deterministic, so that the

@@ -14,6 +14,7 @@
 #include "catalog/channel.h"
 #include "catalog/condition.h"
 #include "catalog/needs.h"
+#include "catalog/probe.h"
 
 /// The catalog: a company's whole emergency-access process as values. Written as YAML (catalog_file reads
 /// it), put in force by its owners' signatures. Pure.
@@ -65,10 +66,6 @@ struct IdentityCenter {
   std::string region;
   std::string access_portal = {};
 };
-struct SamlProvider {
-  AccountId account;
-  std::string name;
-};
 /// How people come in on a normal day; either or both.
 struct Federation {
   std::optional<IdentityCenter> identity_center = {};
@@ -95,42 +92,7 @@ struct Dependency {
   std::optional<Needs> needs = {};
 };
 
-// --- Probes
-// ----------------------------------------------------------------------------------------------------
-struct SamlMetadataProbe {
-  std::string url;
-};
-struct HttpProbe {
-  std::string url;
-  int expect = 200;
-};
-struct TcpProbe {
-  std::string host;
-  int port = 0;
-};
-/// Whether a certificate of that probe's IdP, in the copy of its metadata that AWS was given, is about to
-/// expire. Not run by the server yet; `check` reads the copy.
-struct CertificateProbe {
-  ProbeId of;
-  std::string trusted_copy;  ///< path beside the catalog file
-  std::vector<seconds> warn_before = {};
-};
-/// Whether STS answers in these Regions. Not run yet; stays unknown.
-struct StsProbe {
-  std::vector<std::string> regions;  ///< all of the organization's when empty
-};
-
-struct Probe {
-  ProbeId id;
-  bool control = false;         ///< tests our own uplink: while it is down, every other verdict is unknown
-  std::string dependency = {};  ///< which dependency it watches; "" for a control probe
-  std::variant<SamlMetadataProbe, HttpProbe, TcpProbe, CertificateProbe, StsProbe> check;
-  seconds every{30};
-  seconds timeout{5};
-  int down_after = 3;  ///< so many failures in a row make it down
-  int up_after = 2;    ///< so many successes in a row make it up again
-};
-
+// --- Failure modes
 struct FailureMode {
   ModeId id;
   std::string title;
@@ -139,6 +101,8 @@ struct FailureMode {
   Condition confirm;
   std::vector<GroupId> declared_by;
   ProcessId process;
+  int seen_by = 1;       ///< so many nodes must see what the confirmation asks of a probe
+  seconds lasts{43200};  ///< then the emergency expires, unless somebody extends it
 };
 
 // --- Processes

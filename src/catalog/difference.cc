@@ -44,6 +44,7 @@ std::vector<Change> difference(const Catalog& before, const Catalog& after) {
   compare_modes(pair, changes);
   compare_processes(pair, changes);
   compare_company(pair, changes);
+  compare_probes(pair, changes);
   compare_infrastructure(pair, changes);
   compare_files(pair, changes);
   const std::vector<Change> all = changes.take();

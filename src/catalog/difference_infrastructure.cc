@@ -1,56 +1,15 @@
 #include <fmt/format.h>
 
+#include <array>
+
 #include "catalog/difference_parts.h"
 
 namespace postern::catalog {
 namespace {
 
-void say_check(const SamlMetadataProbe& check, Part& out) {
-  const auto& [url] = check;
-  out.say(Weight::safety, "saml_metadata.url", "reads the SAML metadata at", says(url));
-}
-void say_check(const HttpProbe& check, Part& out) {
-  const auto& [url, expect] = check;
-  out.say(Weight::safety, "http.url", "asks", says(url));
-  out.say(Weight::safety, "http.expect", "expects the status", says(std::to_string(expect)));
-}
-void say_check(const TcpProbe& check, Part& out) {
-  const auto& [host, port] = check;
-  out.say(Weight::safety, "tcp", "connects to", says(fmt::format("{}:{}", host, port)));
-}
-void say_check(const CertificateProbe& check, Part& out) {
-  const auto& [of, trusted_copy, warn_before] = check;
-  Says times;
-  for (const seconds& each : warn_before) times.push_back(to_text(each));
-  out.say(Weight::safety, "saml_certificate.of", "looks at the certificates of", says(of.text()));
-  out.say(Weight::safety, "saml_certificate.trusted_copy", "compares them with", says(trusted_copy));
-  out.say(Weight::safety, "saml_certificate.warn_before", "warns before their end by", times);
-}
-void say_check(const StsProbe& check, Part& out) {
-  const auto& [regions] = check;
-  out.say(Weight::safety, "sts.regions", "asks STS in",
-          regions.empty() ? says("every Region of the organization") : regions);
-}
-
-Part part_of(const Probe& probe) {
-  const auto& [id, control, dependency, check, every, timeout, down_after, up_after] = probe;
-  Part out{.where = "probes." + id.text(), .name = "Probe " + id.text()};
-  out.say(Weight::safety, "control", "tests", control ? says("our own uplink") : Says{});
-  out.say(Weight::safety, "dependency", "watches", dependency.empty() ? Says{} : says(dependency));
-  std::visit([&](const auto& each) { say_check(each, out); }, check);
-  out.say(Weight::safety, "every", "runs every", says(to_text(every)));
-  out.say(Weight::safety, "timeout", "waits for an answer up to", says(to_text(timeout)));
-  out.say(Weight::safety, "down_after", "says down after",
-          says(counted(down_after, "failure") + " in a row"));
-  out.say(Weight::safety, "up_after", "says up again after",
-          says(counted(up_after, "success") + " in a row"));
-  return out;
-}
-
 std::string in_words(const std::variant<std::string, SecretReference>& setting) {
   if (const auto* text = std::get_if<std::string>(&setting)) return quoted(*text);
-  const auto& [place, name] = std::get<SecretReference>(setting);
-  return (place == SecretReference::Place::environment ? "the variable " : "the file ") + name;
+  return in_words(std::get<SecretReference>(setting));
 }
 
 /// `field` is the path from the part to the provider, "" where they are one.
@@ -161,9 +120,6 @@ void compare_infrastructure(const Pair& pair, Changes& out) {
   const auto& [before, after] = pair;
   const auto named_part = [](const std::string& name, const auto& value) { return part_of(name, value); };
   const auto part = [](const auto& value) { return part_of(value); };
-  compare_maps(
-      before.probes, after.probes, [](const ProbeId& /*id*/, const Probe& probe) { return part_of(probe); },
-      out);
   compare_maps(before.channels, after.channels, named_part, out);
   compare_maps(before.calendars, after.calendars, named_part, out);
   compare_offsets(pair, out);

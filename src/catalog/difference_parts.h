@@ -140,7 +140,11 @@ void compare_groups(const Pair& pair, Changes& out);
 void compare_modes(const Pair& pair, Changes& out);
 void compare_processes(const Pair& pair, Changes& out);
 
-// difference_infrastructure.cc: probes, channels, calendars, dependencies, upkeep, incidents, Postern itself
+// difference_probes.cc
+void compare_probes(const Pair& pair, Changes& out);
+std::string in_words(const SecretReference& secret);  ///< "the variable POSTERN_SMTP_PASSWORD"
+
+// difference_infrastructure.cc: channels, calendars, dependencies, upkeep, incidents, Postern itself
 void compare_infrastructure(const Pair& pair, Changes& out);
 
 // difference_company.cc: organization, federation, accounts; playbooks and copies of metadata

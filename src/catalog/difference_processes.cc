@@ -20,12 +20,14 @@ Says says_conditions(const std::vector<Condition>& conditions) {
 }
 
 Part part_of(const FailureMode& mode) {
-  const auto& [id, title, leads_to, takes_away, confirm, declared_by, process] = mode;
+  const auto& [id, title, leads_to, takes_away, confirm, declared_by, process, seen_by, lasts] = mode;
   const std::string& name = id.text();
   Part out{.where = "failure_modes." + name, .name = "Failure mode " + name, .weight = Weight::power};
   out.say_of("An emergency of " + name, Weight::power, "process", "is handled by", says(process.text()));
   out.say_of("The confirmation of " + name, Weight::safety, "confirm", "", says(in_words(confirm)));
   out.say(Weight::safety, "takes_away", "takes away", takes_away);
+  out.say(Weight::safety, "seen_by", "must be seen by", says(counted(seen_by, "node")));
+  out.say_of("An emergency of " + name, Weight::safety, "lasts", "lasts", says(to_text(lasts)));
   out.say(Weight::detail, "title", "is titled", says(quoted(title)));
   out.say(Weight::detail, "leads_to", "leads to", says(quoted(leads_to)));
   out.say_order("declared_by", "is declared by", says_ids(declared_by));

@@ -11,6 +11,7 @@ std::vector<Finding> lint(const Catalog& catalog) {
   std::vector<Finding> out = undefined_names(catalog);
   Findings found;
   judge_modes(catalog, found);
+  judge_probes(catalog, found);
   judge_processes(catalog, found);
   judge_approval(catalog, found);
   judge_people(catalog, found);

@@ -100,6 +100,39 @@ void judge_out_of_hours(const Catalog& catalog, const Process& process, const st
                     asked.begin()->text(), asked.rbegin()->text(), process.id.text()));
 }
 
+void add_attesting_groups(const Condition& condition, std::vector<GroupId>& out) {
+  if (const auto* attested = std::get_if<Attested>(&condition.is)) out.push_back(attested->by);
+  if (const auto* tree = std::get_if<AtLeast>(&condition.is))
+    for (const Condition& each : tree->of) add_attesting_groups(each, out);
+}
+
+/// Whether some member of `groups` may not override. Stops at the first.
+bool somebody_else(const Catalog& catalog, const std::vector<GroupId>& groups,
+                   const std::set<PersonId>& overriders) {
+  return std::any_of(groups.begin(), groups.end(), [&](const GroupId& group) {
+    const auto members = catalog.groups.find(group);
+    return members != catalog.groups.end() &&
+           std::any_of(members->second.begin(), members->second.end(),
+                       [&](const PersonId& each) { return !overriders.contains(each); });
+  });
+}
+
+/// An override of the confirmation skips those who declare and those who attest: they object to it, and one
+/// of them reviews it.
+void judge_skipped(const Catalog& catalog, const Process& process, const std::string& path, Findings& found) {
+  const std::set<PersonId> overriders = people_of(catalog, process.override_rule->by);
+  for (const auto& [id, mode] : catalog.modes) {
+    if (mode.process != process.id) continue;
+    std::vector<GroupId> skipped = mode.declared_by;
+    add_attesting_groups(mode.confirm, skipped);
+    if (!somebody_else(catalog, skipped, overriders))
+      found.add(Rule::nobody_objects, path,
+                fmt::format("In {}, everybody whom an override of {} skips may override themselves, so that "
+                            "nobody is left to object or to review it.",
+                            id.text(), process.id.text()));
+  }
+}
+
 void judge_override(const Catalog& catalog, const Process& process, const std::string& path,
                     Findings& found) {
   if (process.when_nobody_answers == WhenNobodyAnswers::override && !somebody_overrides(catalog, process))
@@ -113,6 +146,7 @@ void judge_override(const Catalog& catalog, const Process& process, const std::s
               fmt::format("An override of {} takes {} {}, fewer than the {} of min_people.",
                           process.id.text(), people, people == 1 ? "person" : "people", catalog.min_people),
               "Ask for more co_signers.");
+  judge_skipped(catalog, process, path + ".override", found);
 }
 
 void judge_waits(const Process& process, const std::string& path, Findings& found) {

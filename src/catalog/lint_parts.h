@@ -7,7 +7,7 @@
 
 #include "catalog/lint.h"
 
-/// The parts of lint(), one for each hundred of codes. Private to this folder.
+/// The parts of lint(), one for each hundred of codes or less. Private to this folder.
 namespace postern::catalog {
 
 class Findings {
@@ -29,6 +29,7 @@ class Findings {
 };
 
 void judge_modes(const Catalog& catalog, Findings& found);      // lint_processes.cc
+void judge_probes(const Catalog& catalog, Findings& found);     // lint_probes.cc
 void judge_processes(const Catalog& catalog, Findings& found);  // lint_processes.cc
 void judge_approval(const Catalog& catalog, Findings& found);   // lint_approval.cc
 void judge_people(const Catalog& catalog, Findings& found);     // lint_people.cc

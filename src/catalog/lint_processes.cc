@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string_view>
 
 #include "catalog/lint_parts.h"
 #include "catalog/smallest_group.h"
@@ -9,6 +11,53 @@
 
 namespace postern::catalog {
 namespace {
+
+/// True when the condition can hold while nobody says anything, by what programs of ours see. A manual probe
+/// is somebody's word, and what a company's own program looks at is unknown here.
+bool holds_by_probes_alone(const Catalog& catalog, const Condition& condition) {
+  if (std::holds_alternative<Attested>(condition.is)) return false;
+  if (const auto* tree = std::get_if<AtLeast>(&condition.is))
+    return std::count_if(tree->of.begin(), tree->of.end(), [&](const Condition& each) {
+             return holds_by_probes_alone(catalog, each);
+           }) >= tree->k;
+  const std::set<ProbeId> names = probes_in(condition);
+  return std::all_of(names.begin(), names.end(), [&](const ProbeId& each) {
+    const auto found = catalog.probes.find(each);
+    return found == catalog.probes.end() || !(std::holds_alternative<ManualProbe>(found->second.check) ||
+                                              std::holds_alternative<ExecProbe>(found->second.check));
+  });
+}
+
+using Statements = std::set<std::string_view>;
+
+void collect_statements(const Condition& condition, Statements& out) {
+  if (const auto* attested = std::get_if<Attested>(&condition.is)) out.insert(attested->statement);
+  if (const auto* tree = std::get_if<AtLeast>(&condition.is))
+    for (const Condition& each : tree->of) collect_statements(each, out);
+}
+
+/// By process, what is said at the end: gathered once, since many modes may have one process.
+std::map<ProcessId, Statements> statements_of_return(const Catalog& catalog) {
+  std::map<ProcessId, Statements> out;
+  for (const auto& [id, process] : catalog.processes)
+    for (const Condition& each : process.return_to_normal) collect_statements(each, out[id]);
+  return out;
+}
+
+void judge_statements(const Catalog& catalog, Findings& found) {
+  const std::map<ProcessId, Statements> at_the_end = statements_of_return(catalog);
+  for (const auto& [id, mode] : catalog.modes) {
+    const auto ending = at_the_end.find(mode.process);
+    if (ending == at_the_end.end()) continue;
+    Statements confirming;
+    collect_statements(mode.confirm, confirming);
+    for (const std::string_view each : confirming)
+      if (ending->second.contains(each))
+        found.add(Rule::proves_both, "failure_modes." + id.text() + ".confirm",
+                  fmt::format("The same statement confirms {} and ends it, in return_to_normal of {}: \"{}\"",
+                              id.text(), mode.process.text(), each));
+  }
+}
 
 void judge_mode(const Catalog& catalog, const FailureMode& mode, Findings& found) {
   const std::string path = "failure_modes." + mode.id.text();
@@ -19,6 +68,14 @@ void judge_mode(const Catalog& catalog, const FailureMode& mode, Findings& found
     found.add(Rule::never_confirmed, path + ".confirm",
               "This can never be confirmed: it needs more attestations than the groups have members.",
               "Lower a count.");
+  const auto nodes = std::max<std::ptrdiff_t>(std::ssize(catalog.nodes), 1);
+  if (mode.seen_by > nodes)
+    found.add(Rule::seen_by_too_many, path + ".seen_by",
+              fmt::format("{} nodes must see what confirms {}, and Postern has {}.", mode.seen_by,
+                          mode.id.text(), nodes));
+  if (holds_by_probes_alone(catalog, mode.confirm))
+    found.add(Rule::confirmed_by_probes_alone, path + ".confirm",
+              fmt::format("Probes can confirm {} while nobody says anything.", mode.id.text()));
 }
 
 void judge_process(const Catalog& catalog, const Process& process, Findings& found) {
@@ -77,6 +134,7 @@ void judge_modes(const Catalog& catalog, Findings& found) {
     found.add(Rule::no_failure_mode, "failure_modes",
               "No failure mode is defined, so no emergency can be declared.", "Define one.");
   for (const auto& [id, mode] : catalog.modes) judge_mode(catalog, mode, found);
+  judge_statements(catalog, found);
 }
 
 void judge_processes(const Catalog& catalog, Findings& found) {

@@ -2,11 +2,10 @@
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <array>
 #include <functional>
 
-#include "catalog/catalog_for_test.h"
+#include "catalog/lint_for_test.h"
 
 namespace postern::catalog {
 namespace {
@@ -14,25 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-/// "error people.aiko: …" for all that is found after `change`.
-std::vector<std::string> found_after(const std::function<void(Catalog&)>& change) {
-  Catalog catalog = sound_catalog();
-  change(catalog);
-  std::vector<std::string> out;
-  const std::vector<Finding> before = lint(sound_catalog());
-  for (const Finding& each : lint(catalog))
-    if (std::find(before.begin(), before.end(), each) == before.end())
-      out.push_back((each.severity() == Severity::error ? "error " : "warning ") + each.where + ": " +
-                    each.what);
-  return out;
-}
-auto error(const std::string& where, const std::string& what) {
-  return testing::AllOf(testing::StartsWith("error " + where + ": "), HasSubstr(what));
-}
-auto warning(const std::string& where, const std::string& what) {
-  return testing::AllOf(testing::StartsWith("warning " + where + ": "), HasSubstr(what));
-}
 
 TEST(Lint, FindsNothingInASoundCatalogButThatItHasOneProcessOnly) {
   EXPECT_THAT(lint(sound_catalog()), ElementsAre(testing::Field(&Finding::rule, Rule::no_alternative)));
@@ -206,6 +186,19 @@ TEST(Lint, FindsEveryNameThatNothingDefines) {
             "error failure_modes.idp-down.declared_by: There is no group \"x\"");
   EXPECT_EQ(first_of([](Catalog& c) { idp_down(c).process = process_id("x"); }),
             "error failure_modes.idp-down.process: There is no process \"x\"");
+  EXPECT_EQ(
+      first_of([](Catalog& c) { c.probes.at(probe_id("idp")).check = ManualProbe{.by = group_id("x")}; }),
+      "error probes.idp.manual.by: There is no group \"x\"");
+  EXPECT_EQ(first_of([](Catalog& c) {
+              c.probes.at(probe_id("idp")).check =
+                  CertificateProbe{.of = probe_id("x"), .trusted_copy = "idp.xml"};
+            }),
+            "error probes.idp.saml_certificate.of: There is no probe \"x\"");
+  EXPECT_EQ(first_of([](Catalog& c) {
+              c.probes.at(probe_id("idp")).check = SamlLoginProbe{
+                  .of = probe_id("x"), .url = "https://a", .username = "u", .password = {.name = "P"}};
+            }),
+            "error probes.idp.saml_login.of: There is no probe \"x\"");
   EXPECT_EQ(first_of([](Catalog& c) { operate(c).alternatives = {process_id("x")}; }),
             "error processes.operate.alternatives: There is no process \"x\"");
   EXPECT_EQ(first_of([](Catalog& c) { operate(c).assumptions = {{.text = "t", .probe = probe_id("x")}}; }),
@@ -369,6 +362,17 @@ TEST(Lint, SilenceMayLeadToAnOverrideOnlyWhereSomebodyMay) {
   };
   EXPECT_THAT(when_silent({}), ElementsAre(warning("processes.operate.override", "nobody may do that")));
   EXPECT_THAT(when_silent({group_id("admins")}), IsEmpty());
+}
+
+TEST(Lint, SomebodyWhomAnOverrideSkipsMustBeAbleToObject) {
+  const auto overridden_by = [](std::vector<GroupId> groups) {
+    return found_after(
+        [&](Catalog& c) { operate(c).override_rule = Override{.by = std::move(groups), .co_signers = 1}; });
+  };
+  EXPECT_THAT(overridden_by({group_id("admins")}), IsEmpty());
+  EXPECT_THAT(overridden_by({group_id("leads")}), IsEmpty()) << "chie attests, and may not override";
+  EXPECT_THAT(overridden_by({group_id("leads"), group_id("identity")}),
+              ElementsAre(warning("processes.operate.override", "In idp-down, everybody whom an override")));
 }
 
 TEST(Lint, TheTiersMustBeDoneWithinTheObjective) {

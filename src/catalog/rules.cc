@@ -75,6 +75,23 @@ const std::vector<RuleText>& all_rules() {
        "Emergency access that nobody ends becomes the normal way in.",
        "Say under return_to_normal which probe or attestation proves that people sign in the normal way "
        "again."},
+      {Rule::seen_by_too_many, error, "More nodes must see it than Postern has.",
+       "What the confirmation asks of a probe could never hold.",
+       "Lower seen_by, or name every node under postern.nodes."},
+      {Rule::proves_both, warning, "One statement proves that it is broken and that it works again.",
+       "Whoever confirmed the emergency a minute ago would have ended it with the same words.",
+       "Word the statement under return_to_normal as what somebody sees when it works."},
+      {Rule::confirmed_by_probes_alone, warning, "Probes can confirm it while nobody says anything.",
+       "A probe sees one way in from one place, and whoever controls what it looks at makes it say what they "
+       "like.",
+       "Put an attestation beside the probes, under all."},
+      {Rule::of_no_metadata, error, "A probe looks at the certificates of a probe that knows none.",
+       "Only a saml_metadata probe fetches what an identity provider signs with: the other would never be "
+       "up.",
+       "Name a saml_metadata probe under of."},
+      {Rule::too_few_regions, error, "A probe wants answers of more Regions than it asks.",
+       "It would be down from the first day on, and people would learn to look past it.",
+       "Lower at_least, or ask more Regions."},
 
       {Rule::no_tier, error, "Nobody approves.", "Every request would wait until it expires.",
        "Add a tier under approval."},
@@ -111,6 +128,11 @@ const std::vector<RuleText>& all_rules() {
       {Rule::keys_missing, warning, "Too few of those who must sign have a key.",
        "No catalog could be put in force, or no request approved, until keys are added.",
        "Add keys to those people."},
+      {Rule::nobody_objects, warning, "Nobody is left to object to an override.",
+       "Those whom it skips object to it and review it afterwards. Where all of them may override "
+       "themselves, "
+       "a few people answer to each other only.",
+       "Name somebody under declared_by, or ask a group for an attestation, who may not override."},
 
       {Rule::no_key, warning, "Somebody has no key.", "They can neither log in nor sign.",
        "Add a key under keys; `ssh-keygen -t ed25519-sk` makes one on a security key."},
@@ -158,6 +180,11 @@ const std::vector<RuleText>& all_rules() {
        "that "
        "does not pass through us: EventBridge to SNS to the SOC.",
        "Name the SNS topic as organization.direct_alert."},
+      {Rule::no_copy_to_compare, warning, "Of a SAML provider there is no signed copy to compare it with.",
+       "When the provider in AWS and the identity provider differ, nobody can tell which of them was "
+       "changed: "
+       "new keys at the identity provider look like an attacker's in AWS.",
+       "Put the metadata that was imported beside the catalog, and name it as trusted_copy."},
 
       {Rule::dependency_circle, error, "A dependency needs itself.", "Nobody could say when it works.",
        "Break the circle."},

@@ -9,8 +9,8 @@ namespace postern::catalog {
 enum class Severity { error, warning };
 
 /// What a catalog is held against. The number is the rule's stable code, PC001 for 1; a number is never used
-/// again for another rule. 1 to 99: the form of the file; 100: failure modes and processes; 200: approval;
-/// 300: people; 400: ways into AWS; 500: what stands on what; 600: what grows old.
+/// again for another rule. 1 to 99: the form of the file; 100: failure modes, probes and processes; 200:
+/// approval; 300: people; 400: ways into AWS; 500: what stands on what; 600: what grows old.
 enum class Rule : std::uint16_t {
   not_readable = 1,
   unknown_key = 2,
@@ -33,6 +33,11 @@ enum class Rule : std::uint16_t {
   covers_no_account = 108,
   nobody_requests = 109,
   no_return_to_normal = 110,
+  seen_by_too_many = 111,
+  proves_both = 112,
+  confirmed_by_probes_alone = 113,
+  of_no_metadata = 114,
+  too_few_regions = 115,
 
   no_tier = 201,
   tier_too_small = 202,
@@ -46,6 +51,7 @@ enum class Rule : std::uint16_t {
   owners_quorum = 210,
   nobody_overrides = 211,
   keys_missing = 212,
+  nobody_objects = 213,
 
   no_key = 301,
   unreadable_key = 302,
@@ -63,6 +69,7 @@ enum class Rule : std::uint16_t {
   mfa_device_elsewhere = 406,
   shared_emergency_role = 407,
   no_direct_alert = 408,
+  no_copy_to_compare = 409,
 
   dependency_circle = 501,
   way_needs_what_is_gone = 502,

@@ -26,7 +26,10 @@ TEST(Rules, SayWhatWhyAndWhatToDo) {
 
 TEST(Rules, HaveStableCodes) {
   EXPECT_EQ(code_of(Rule::not_readable), "PC001");
+  EXPECT_EQ(code_of(Rule::confirmed_by_probes_alone), "PC113");
   EXPECT_EQ(code_of(Rule::tier_of_one), "PC204");
+  EXPECT_EQ(code_of(Rule::nobody_objects), "PC213");
+  EXPECT_EQ(code_of(Rule::no_copy_to_compare), "PC409");
   EXPECT_EQ(code_of(Rule::no_trusted_copy), "PC605");
 }
 

@@ -84,6 +84,16 @@ void search_process(Search& search, const Process& process) {
   search.channels(path + ".communication.on_declared", process.communication->channels);
 }
 
+void search_probe(Search& search, const Probe& probe) {
+  const std::string path = "probes." + probe.id.text();
+  if (const auto* manual = std::get_if<ManualProbe>(&probe.check))
+    search.groups(path + ".manual.by", {manual->by});
+  if (const auto* certificate = std::get_if<CertificateProbe>(&probe.check))
+    search.probe(path + ".saml_certificate.of", certificate->of);
+  if (const auto* login = std::get_if<SamlLoginProbe>(&probe.check))
+    search.probe(path + ".saml_login.of", login->of);
+}
+
 void search_infrastructure(Search& search, const Catalog& catalog) {
   for (const auto& [name, dependency] : catalog.dependencies)
     search.needs("dependencies." + name + ".needs", dependency.needs);
@@ -112,6 +122,7 @@ std::vector<Finding> undefined_names(const Catalog& catalog) {
     search.process(path + ".process", mode.process);
     for (const std::string& each : mode.takes_away) search.dependency(path + ".takes_away", each);
   }
+  for (const auto& [id, probe] : catalog.probes) search_probe(search, probe);
   search_infrastructure(search, catalog);
   for (const auto& [id, process] : catalog.processes) search_process(search, process);
   return search.take();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
@@ -94,6 +96,24 @@ inline std::string place_in(const std::string& catalog, std::string_view text) {
   const auto lines = std::count(catalog.begin(), catalog.begin() + static_cast<std::ptrdiff_t>(at), '\n');
   const std::size_t start = at == 0 ? 0 : catalog.rfind('\n', at - 1) + 1;
   return "catalog.yaml:" + std::to_string(lines + 1) + ":" + std::to_string(at - start + 1);
+}
+
+/// Breaks the demonstration catalog in one place; exactly one fault must come of it, and there.
+struct Wrong {
+  std::string from;
+  std::string to;
+  std::string at;  ///< the text in the changed file at whose start the fault is
+  std::string says;
+};
+
+inline void expect_each(const std::vector<Wrong>& table) {
+  for (const Wrong& each : table) {
+    const std::string text = with(demo_catalog(), each.from, each.to);
+    const std::string place = place_in(text, each.at) + ": error: ";
+    EXPECT_THAT(faults_of(demo(text)), testing::ElementsAre(testing::AllOf(testing::StartsWith(place),
+                                                                           testing::HasSubstr(each.says))))
+        << each.from << " -> " << each.to;
+  }
 }
 
 }  // namespace postern::catalog_file

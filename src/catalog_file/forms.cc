@@ -30,6 +30,29 @@ int number(std::string_view text, std::size_t digits = 0) {
   return failure == std::errc{} && end == text.data() + text.size() ? value : -1;
 }
 
+bool is_port(std::string_view text) {
+  const int port = number(text);
+  return port >= 1 && port <= 65535 && text[0] != '0';
+}
+
+bool is_ipv4(std::string_view text) {
+  for (int left = 4; left > 0; --left) {
+    const std::size_t end = left > 1 ? text.find('.') : text.size();
+    const std::string_view part = text.substr(0, end);
+    if (end == std::string_view::npos || number(part) < 0 || number(part) > 255 || part.size() > 3 ||
+        (part.size() > 1 && part[0] == '0'))
+      return false;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return true;
+}
+
+bool is_ipv6(std::string_view text) {
+  constexpr std::string_view characters = "0123456789abcdefABCDEF:.";
+  return text.size() <= 45 && std::count(text.begin(), text.end(), ':') >= 2 &&
+         text.find_first_not_of(characters) == std::string_view::npos;
+}
+
 /// "HH:MM" in minutes since midnight; -1 when it is none. 24:00 is the end of the day.
 int minute_of_day(std::string_view text) {
   if (text.size() != 5 || text[2] != ':') return -1;
@@ -76,11 +99,11 @@ std::optional<std::pair<std::string, int>> host_and_port(std::string_view text) 
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   std::string_view host = text.substr(0, colon);
-  const int port = number(text.substr(colon + 1));
+  const std::string_view port = text.substr(colon + 1);
   const bool v6 = host.starts_with('[') && host.ends_with(']');
   if (v6) host = host.substr(1, host.size() - 2);
-  if (port < 1 || port > 65535 || !is_word(host, v6 ? ":." : "-.", 1, 253)) return std::nullopt;
-  return std::pair(std::string(host), port);
+  if (!is_port(port) || !is_word(host, v6 ? ":." : "-.", 1, 253)) return std::nullopt;
+  return std::pair(std::string(host), number(port));
 }
 
 bool is_address(std::string_view text) { return host_and_port(text).has_value(); }
@@ -95,6 +118,44 @@ bool is_url(std::string_view text) {
   const std::string authority(rest.substr(0, rest.find_first_of("/?#")));
   return is_address(authority) || is_address(authority + ":443");
 }
+
+bool is_safe_url(std::string_view text) {
+  if (!is_url(text)) return false;
+  if (text.starts_with("https://")) return true;
+  const std::string_view rest = text.substr(7);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  const std::size_t end = authority.starts_with('[') ? authority.find(']') + 1 : authority.find(':');
+  const std::string_view host = authority.substr(0, end);
+  return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
+}
+
+bool is_resolver(std::string_view text) {
+  if (is_ipv6(text)) return true;
+  const std::size_t close = text.starts_with('[') ? text.find(']') : std::string_view::npos;
+  const std::size_t end = close == std::string_view::npos ? std::min(text.find(':'), text.size()) : close + 1;
+  const std::string_view address = text.substr(0, end);
+  const std::string_view port = text.substr(end);
+  if (!port.empty() && !(port[0] == ':' && is_port(port.substr(1)))) return false;
+  return close == std::string_view::npos ? is_ipv4(address) : is_ipv6(address.substr(1, address.size() - 2));
+}
+
+bool is_host(std::string_view text) { return is_word(text, "-.", 1, 253); }
+
+bool is_sha256(std::string_view text) {
+  return text.size() == 64 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_role_arn(std::string_view text) {
+  constexpr std::string_view start = "arn:aws:iam::";
+  if (!text.starts_with(start)) return false;
+  text.remove_prefix(start.size());
+  const std::size_t colon = text.find(":role/");
+  if (colon == std::string_view::npos || !AccountId::parse(text.substr(0, colon))) return false;
+  return is_word(text.substr(colon + 6), "_+=,.@-/", 1, 512) && !text.ends_with('/');
+}
+
+bool is_provider_name(std::string_view text) { return is_word(text, "._-", 1, 128); }
 
 bool is_region(std::string_view text) {
   const std::size_t dash = text.rfind('-');

@@ -27,8 +27,18 @@ bool is_url(std::string_view text);
 /// "192.0.2.1:443", "host.example:443", "[2001:db8::1]:443".
 std::optional<std::pair<std::string, int>> host_and_port(std::string_view text);
 bool is_address(std::string_view text);
-bool is_region(std::string_view text);     ///< an AWS Region: "ap-northeast-1"
-bool is_role_name(std::string_view text);  ///< [\w+=,.@-]{1,64} (IAM API reference, Role.RoleName)
+/// As is_url, and https:// unless it leads to this machine: fit for what nobody may read or change on the
+/// way.
+bool is_safe_url(std::string_view text);
+/// The IP address of a DNS server, perhaps with a port: "192.0.2.53", "[2001:db8::53]:5353". Of an IPv6
+/// address only the characters are judged.
+bool is_resolver(std::string_view text);
+bool is_host(std::string_view text);    ///< of letters, digits, '.' and '-'
+bool is_sha256(std::string_view text);  ///< 64 of 0-9 and a-f
+bool is_role_arn(std::string_view text);
+bool is_provider_name(std::string_view text);  ///< of a SAML provider: [\w._-]{1,128} (IAM API reference)
+bool is_region(std::string_view text);         ///< an AWS Region: "ap-northeast-1"
+bool is_role_name(std::string_view text);      ///< [\w+=,.@-]{1,64} (IAM API reference, Role.RoleName)
 /// The ARN of a managed policy, AWS's or an account's own: "arn:aws:iam::aws:policy/ReadOnlyAccess".
 bool is_policy_arn(std::string_view text);
 bool is_user_name(std::string_view text);  ///< of an IAM user: [\w+=,.@-]{1,64} (IAM API reference)

@@ -32,6 +32,63 @@ TEST(Forms, AnAddressHasAHostAndAPort) {
     EXPECT_FALSE(host_and_port(text)) << text;
 }
 
+TEST(Forms, ASafeUrlIsHttpsOrLeadsToThisMachine) {
+  for (const char* text : {"https://a.example", "http://localhost", "http://127.0.0.1:8080/x", "http://[::1]",
+                           "http://[::1]:80/?x"})
+    EXPECT_TRUE(is_safe_url(text)) << text;
+  for (const char* text :
+       {"http://a.example", "http://localhost.a.example/", "http://127.0.0.10/", "http://[::2]/", "https://",
+        "http://[::1/", "http://user@localhost/", "ftp://localhost"})
+    EXPECT_FALSE(is_safe_url(text)) << text;
+}
+
+TEST(Forms, AResolverIsGivenByAddress) {
+  for (const char* text : {"192.0.2.53", "192.0.2.53:5353", "0.0.0.0", "255.255.255.255:65535",
+                           "2001:db8::53", "[2001:db8::53]", "[2001:db8::53]:53", "::1", "::ffff:192.0.2.1"})
+    EXPECT_TRUE(is_resolver(text)) << text;
+  for (const char* text : {"",
+                           "dns.example",
+                           "dns.example:53",
+                           "192.0.2",
+                           "192.0.2.53.1",
+                           "192.0.2.256",
+                           "192.0.2.053",
+                           "192.0.2.53:",
+                           "192.0.2.53:0",
+                           "192.0.2.53:053",
+                           "192.0.2.53:65536",
+                           "192.0.2.",
+                           "1.2.3.4 ",
+                           "[2001:db8::53",
+                           "[2001:db8::53]:",
+                           "[2001:db8::53]x",
+                           "[192.0.2.53]",
+                           "[]:53",
+                           ":53",
+                           "a:b",
+                           "2001:db8::53%eth0"})
+    EXPECT_FALSE(is_resolver(text)) << text;
+}
+
+TEST(Forms, NamesOfWhatProbesLookAt) {
+  EXPECT_TRUE(is_host("idp.example.net"));
+  for (const std::string& text :
+       {std::string(), std::string("a b"), std::string("a:1"), std::string(254, 'a')})
+    EXPECT_FALSE(is_host(text)) << text;
+  EXPECT_TRUE(is_sha256(std::string(63, '0') + "f"));
+  for (const std::string& text :
+       {std::string(63, '0'), std::string(65, '0'), std::string(64, 'F'), std::string(64, 'g')})
+    EXPECT_FALSE(is_sha256(text)) << text;
+  EXPECT_TRUE(is_role_arn("arn:aws:iam::100000000002:role/path/PosternRead"));
+  for (const char* text : {"PosternRead", "arn:aws:iam::100000000002:user/x",
+                           "arn:aws:iam::10000000000:role/x", "arn:aws:iam::100000000002:role/",
+                           "arn:aws:iam::100000000002:role/x/", "arn:aws:iam::100000000002:role/x y"})
+    EXPECT_FALSE(is_role_arn(text)) << text;
+  EXPECT_TRUE(is_provider_name("Okta_1.prod-eu"));
+  EXPECT_FALSE(is_provider_name("okta/prod"));
+  EXPECT_FALSE(is_provider_name(std::string(129, 'a')));
+}
+
 TEST(Forms, NamesThatAwsGives) {
   for (const char* text : {"eu-west-1", "us-gov-east-1", "ap-northeast-1"})
     EXPECT_TRUE(is_region(text)) << text;

@@ -79,27 +79,6 @@ std::string read_text(const Value& value, Form form) {
   return "";
 }
 
-/// A secret that stands here is noted without being repeated: messages end up in logs.
-SecretReference read_secret(const Value& value) {
-  if (value.present() && value.node()->kind == Node::Kind::scalar) {
-    value.error(
-        "A secret never stands in the catalog: it is signed, kept for ever and read by many. Write where the "
-        "host keeps it, { env: NAME } or { file: /path }, and make a new secret, since this one was seen.");
-    return {};
-  }
-  constexpr std::array<std::string_view, 2> places = {"env", "file"};
-  const Mapping reference(value, places, Mapping::Echo::off);
-  const std::string_view which = reference.exactly_one({"env", "file"});
-  if (which == "env")
-    return {.place = SecretReference::Place::environment,
-            .name = reference.required("env").matching(is_variable_name,
-                                                       "a variable's name, such as POSTERN_PAGERDUTY_KEY")};
-  if (which == "file")
-    return {.place = SecretReference::Place::file,
-            .name = reference.required("file").matching(is_absolute_path, "an absolute path without \"..\"")};
-  return {};
-}
-
 /// The keys of a kind as a Mapping wants them: at most eight.
 Mapping mapping_of(const Value& value, const ProviderKind& kind, bool has_open_when) {
   std::array<std::string_view, 8> keys{};
@@ -159,6 +138,27 @@ Provider read_one_provider(const Value& value, const std::vector<ProviderKind>& 
 }
 
 }  // namespace
+
+// A secret that stands here is not repeated: messages end up in logs.
+SecretReference read_secret(const Value& value) {
+  if (value.present() && value.node()->kind == Node::Kind::scalar) {
+    value.error(
+        "A secret never stands in the catalog: it is signed, kept for ever and read by many. Write where the "
+        "host keeps it, { env: NAME } or { file: /path }, and make a new secret, since this one was seen.");
+    return {};
+  }
+  constexpr std::array<std::string_view, 2> places = {"env", "file"};
+  const Mapping reference(value, places, Mapping::Echo::off);
+  const std::string_view which = reference.exactly_one({"env", "file"});
+  if (which == "env")
+    return {.place = SecretReference::Place::environment,
+            .name = reference.required("env").matching(is_variable_name,
+                                                       "a variable's name, such as POSTERN_PAGERDUTY_KEY")};
+  if (which == "file")
+    return {.place = SecretReference::Place::file,
+            .name = reference.required("file").matching(is_absolute_path, "an absolute path without \"..\"")};
+  return {};
+}
 
 std::map<std::string, catalog::Channel> read_channels(const Value& value) {
   std::map<std::string, catalog::Channel> out;

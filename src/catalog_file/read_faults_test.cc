@@ -2,32 +2,13 @@
 
 #include "catalog_file/catalog_for_test.h"
 
-/// Each row breaks the demonstration catalog in one place; exactly one fault must come of it, and there.
 namespace postern::catalog_file {
 namespace {
 
-using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-
-struct Wrong {
-  std::string_view from;
-  std::string_view to;
-  std::string_view at;  ///< the text in the changed file at whose start the fault is
-  std::string_view says;
-};
-
-void expect_each(const std::vector<Wrong>& table) {
-  for (const Wrong& each : table) {
-    const std::string text = with(demo_catalog(), each.from, each.to);
-    const std::string place = place_in(text, each.at) + ": error: ";
-    EXPECT_THAT(faults_of(demo(text)),
-                ElementsAre(AllOf(StartsWith(place), HasSubstr(std::string(each.says)))))
-        << each.from << " -> " << each.to;
-  }
-}
 
 TEST(ReadFaults, UnknownKeysNameTheNearest) {
   expect_each({

@@ -8,6 +8,11 @@ namespace {
 using namespace catalog;
 
 constexpr int people_max = 100;
+constexpr int nodes_max = 16;
+/// Shorter, and an emergency would expire before anybody is in.
+constexpr seconds lasts_min{600};
+/// Longer, and one that nobody closed would stay a way in.
+constexpr seconds lasts_max{7 * 86400};
 
 template <class IsProbe>
 std::optional<Condition> read_probe_state(const Value& value) {
@@ -42,6 +47,12 @@ std::optional<Condition> read_k_of(const Value& value) {
   return Condition{AtLeast{.k = k, .of = read_branches(list)}};
 }
 
+seconds read_lasts(const Value& value) {
+  const seconds out = value.duration(lasts_min, seconds(43200));
+  if (out > lasts_max) value.error("\"lasts\" must be at most " + postern::to_text(lasts_max) + ".");
+  return out;
+}
+
 FailureMode read_mode(const ModeId& id, const ProcessId& process, const Mapping& mode, Condition confirm) {
   FailureMode out{.id = id,
                   .title = mode.required("title").line(),
@@ -49,7 +60,9 @@ FailureMode read_mode(const ModeId& id, const ProcessId& process, const Mapping&
                   .takes_away = {},
                   .confirm = std::move(confirm),
                   .declared_by = mode.required("declared_by").names<GroupId>(Kind::group),
-                  .process = process};
+                  .process = process,
+                  .seen_by = mode.optional("seen_by").integer(1, nodes_max, 1),
+                  .lasts = read_lasts(mode.optional("lasts"))};
   for (const Value& each : mode.required("takes_away").distinct_items())
     out.takes_away.push_back(each.name_text(Kind::dependency));
   return out;
@@ -76,7 +89,8 @@ std::map<ModeId, FailureMode> read_modes(const Value& value) {
   std::map<ModeId, FailureMode> out;
   for (const Entry& each : value.entries()) {
     const auto id = each.key.id<ModeId>();
-    const Mapping mode(each.value, {"title", "takes_away", "leads_to", "confirm", "declared_by", "process"});
+    const Mapping mode(each.value, {"title", "takes_away", "leads_to", "confirm", "declared_by", "process",
+                                    "seen_by", "lasts"});
     const auto process = mode.required("process").name<ProcessId>(Kind::process);
     auto confirm = read_condition(mode.required("confirm"));
     // Read with stand-ins, too, so that all faults of the mode are found at once.

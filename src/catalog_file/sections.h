@@ -39,6 +39,9 @@ std::map<std::string, catalog::Upkeep> read_upkeep(const Value& value);
 std::map<std::string, catalog::Channel> read_channels(const Value& value);
 std::optional<catalog::Incidents> read_incidents(const Value& value);
 
+/// Where the host keeps a secret. One that stands here is noted without being repeated.
+catalog::SecretReference read_secret(const Value& value);
+
 // read_probes.cc
 std::map<ProbeId, catalog::Probe> read_probes(const Value& value);
 

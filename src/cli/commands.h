@@ -17,9 +17,11 @@ namespace postern::cli {
 // ----------------------------------------------------------------------------------------------------
 int login(const Settings& settings);
 int status(const Settings& settings);
+/// A mode's confirmation as a tree: what is met, since when, what is missing, what one can do about it.
+int confirm(const Settings& settings, const std::string& mode);
 
 struct AttestOptions {
-  std::string mode;
+  std::string mode;  ///< a failure mode, an open emergency (is it over?), or an upkeep
   bool yes = false;
 };
 int attest(const Settings& settings, const AttestOptions& options);
@@ -27,6 +29,7 @@ int attest(const Settings& settings, const AttestOptions& options);
 struct DeclareOptions {
   std::string mode;
   std::string incident;
+  bool is_override = false;
 };
 int declare(const Settings& settings, const DeclareOptions& options);
 
@@ -47,9 +50,61 @@ struct AnswerOptions {
 };
 int answer(const Settings& settings, const AnswerOptions& options);
 int withdraw(const Settings& settings, const std::string& id);
+struct CloseOptions {
+  std::string id;
+  bool is_false_alarm = false;
+  std::string reason;  ///< for a false alarm, or when the return to normal is not proven
+};
 /// Closes an emergency (E-…) or a grant (G-…). What is kept on this machine of the grants that ended is
 /// forgotten.
-int close(const Settings& settings, const std::string& id);
+int close(const Settings& settings, const CloseOptions& options);
+struct ExtendOptions {
+  std::string emergency;
+  std::string by;  ///< a duration from now on; "" as long as the mode lasts
+};
+int extend(const Settings& settings, const ExtendOptions& options);
+struct ReportOptions {
+  std::string probe;
+  std::string verdict;
+  std::string because;
+};
+/// Says how something is that only people can see.
+int report_probe(const Settings& settings, const ReportOptions& options);
+
+struct OverrideOptions {
+  std::string what;  ///< a failure mode, a request (R-…) or an override (O-…)
+  std::string incident;
+  std::string reason;  ///< "" asks on the terminal
+  bool yes = false;
+};
+/// Goes ahead without a confirmation, or without an approval, after saying what will happen.
+int override_declaration(const Settings& settings, const OverrideOptions& options);
+int override_request(const Settings& settings, const OverrideOptions& options);
+int show_override(const Settings& settings, const std::string& id);
+int cosign(const Settings& settings, const OverrideOptions& options);
+int object(const Settings& settings, const OverrideOptions& options);
+int withdraw_override(const Settings& settings, const std::string& id);
+struct ReviewOptions {
+  std::string id;
+  bool is_justified = false;
+  std::string reason;
+};
+int review(const Settings& settings, const ReviewOptions& options);
+
+// --- The IdP and AWS
+// -----------------------------------------------------------------------------------------------------
+struct FederationOptions {
+  std::string catalog = "catalog.yaml";
+  std::string idp_metadata;  ///< a file instead of what the IdP serves now
+  std::string aws_profile;
+  std::string language = "en";
+  std::string out = ".";
+  std::string today;
+};
+/// What the IdP says of itself beside what AWS holds, in words.
+int federation_diff(const FederationOptions& options, Format format);
+/// Writes the IdP's metadata and the exact steps that bring it into AWS.
+int federation_prepare(const FederationOptions& options, Format format);
 
 struct PlaybookOptions {
   std::string process;  ///< or a failure mode; "" with a catalog: all of them

@@ -7,15 +7,13 @@
 #include "playbook/markdown.h"
 #include "playbook/playbook.h"
 #include "saml/metadata.h"
+#include "saml/trust.h"
 
 namespace postern::cli {
 namespace {
 
 using catalog::Rule;
 using catalog_file::Fault;
-
-/// Where the catalog says nothing else.
-constexpr seconds warn_before{std::chrono::days(60)};
 
 void judge_playbook(const std::string& path, const std::string& text, std::vector<Fault>& out) {
   constexpr std::size_t faults_max = 1'000;  // of all files together; nobody mends more at a time
@@ -49,14 +47,11 @@ void judge_certificates(const catalog::CertificateProbe& probe, const std::strin
   };
   const auto metadata = saml::read_metadata(text);
   if (!metadata) return add(Rule::no_trusted_copy, metadata.error().message);
-  seconds before = warn_before;
-  if (!probe.warn_before.empty())
-    before = *std::max_element(probe.warn_before.begin(), probe.warn_before.end());
   // One that lasts is enough for sign-in to go on; the others are old ones that nobody removed.
   const auto& certificates = metadata->signing_certificates;
   const auto last = std::max_element(certificates.begin(), certificates.end(),
                                      [](const auto& a, const auto& b) { return a.not_after < b.not_after; });
-  if (last->not_after < now + before)
+  if (saml::due_warning(last->not_after, probe.warn_before, now))
     add(Rule::certificate_expires,
         fmt::format("The certificate of {} that AWS trusts {}.", metadata->entity_id.substr(0, 200),
                     in_days(now, last->not_after)));

@@ -18,6 +18,12 @@ struct Parsed {
   DemoOptions demo;
   AttestOptions attest;
   DeclareOptions declare;
+  CloseOptions close;
+  ExtendOptions extend;
+  ReportOptions report;
+  OverrideOptions overriding;
+  ReviewOptions review;
+  FederationOptions federation;
   RequestOptions request;
   AnswerOptions answer;
   PlaybookOptions playbook;
@@ -48,6 +54,30 @@ CLI::App* add(CLI::App& app, const std::string& name, const std::string& help, P
   return sub;
 }
 
+void add_overrides(CLI::App& app, Parsed& p) {
+  CLI::App* overriding =
+      add(app, "override", "Go ahead with your request that nobody answered (R-1), or show an override (O-1)",
+          p, [&p] {
+            return p.overriding.what.starts_with("O-") ? show_override(p.settings, p.overriding.what)
+                                                       : override_request(p.settings, p.overriding);
+          });
+  overriding->add_option("id", p.overriding.what, "R-… or O-…")->required();
+  CLI::App* signing = add(app, "cosign", "Sign somebody else's override with them", p,
+                          [&p] { return cosign(p.settings, p.overriding); });
+  CLI::App* objecting = add(app, "object", "Object to an override that skipped you, and end it", p,
+                            [&p] { return object(p.settings, p.overriding); });
+  for (CLI::App* each : {signing, objecting})
+    each->add_option("override", p.overriding.what, "Override (O-1)")->required();
+  for (CLI::App* each : {overriding, objecting})
+    each->add_option("--reason", p.overriding.reason, "Why; others read it");
+  for (CLI::App* each : {overriding, signing}) each->add_flag("--yes", p.overriding.yes, "Do not ask");
+  CLI::App* reviewing = add(app, "review", "Say, afterwards, whether an override was right", p,
+                            [&p] { return review(p.settings, p.review); });
+  reviewing->add_option("override", p.review.id, "Override (O-1)")->required();
+  reviewing->add_flag("--justified,!--not-justified", p.review.is_justified, "Your verdict")->required();
+  reviewing->add_option("--reason", p.review.reason, "What you found");
+}
+
 void add_people(CLI::App& app, Parsed& p) {
   add(app, "login", "Prove who you are, with your SSH key", p, [&p] { return login(p.settings); });
   add(app, "status", "What is on: emergencies, requests, grants, probes, confirmation", p,
@@ -55,10 +85,25 @@ void add_people(CLI::App& app, Parsed& p) {
   CLI::App* attesting =
       add(app, "attest", "State, under your name, what a failure mode's confirmation or an upkeep asks for",
           p, [&p] { return attest(p.settings, p.attest); });
-  attesting->add_option("mode", p.attest.mode, "Failure mode, or an upkeep of the catalog")->required();
+  attesting
+      ->add_option("mode", p.attest.mode,
+                   "Failure mode; or an open emergency (E-1), that it is over; or an upkeep of the catalog")
+      ->required();
   attesting->add_flag("--yes", p.attest.yes, "Do not ask");
-  CLI::App* declaring = add(app, "declare", "Declare an emergency that is confirmed", p,
-                            [&p] { return declare(p.settings, p.declare); });
+  add(app, "confirm", "How near a failure mode is to being an emergency: what is met, what is missing", p,
+      [&p] { return confirm(p.settings, p.id); })
+      ->add_option("mode", p.id, "Failure mode")
+      ->required();
+  CLI::App* declaring = add(app, "declare", "Declare an emergency that is confirmed", p, [&p] {
+    if (!p.declare.is_override) return declare(p.settings, p.declare);
+    p.overriding.what = p.declare.mode;
+    p.overriding.incident = p.declare.incident;
+    return override_declaration(p.settings, p.overriding);
+  });
+  declaring->add_flag("--override", p.declare.is_override,
+                      "Go ahead without a confirmation, where the process lets you");
+  declaring->add_option("--reason", p.overriding.reason, "Of an override: why it cannot wait");
+  declaring->add_flag("--yes", p.overriding.yes, "Of an override: do not ask");
   declaring->add_option("mode", p.declare.mode, "Failure mode")->required();
   declaring->add_option("--incident", p.declare.incident, "Number in the incident system");
   CLI::App* requesting =
@@ -83,12 +128,29 @@ void add_people(CLI::App& app, Parsed& p) {
     answering->add_option("request", p.answer.request, "Request (R-1)")->required();
     answering->add_flag("--yes", p.answer.yes, "Do not ask");
   }
-  add(app, "withdraw", "Withdraw your own request", p, [&p] { return withdraw(p.settings, p.id); })
-      ->add_option("request", p.id, "Request (R-1)")
+  add(app, "withdraw", "Withdraw your own request or override", p,
+      [&p] {
+        return p.id.starts_with("O-") ? withdraw_override(p.settings, p.id) : withdraw(p.settings, p.id);
+      })
+      ->add_option("id", p.id, "R-… or O-…")
       ->required();
-  add(app, "close", "Close an emergency (E-1) or a grant (G-1)", p, [&p] { return close(p.settings, p.id); })
-      ->add_option("id", p.id, "E-… or G-…")
-      ->required();
+  CLI::App* closing = add(app, "close", "Close an emergency (E-1) or a grant (G-1)", p,
+                          [&p] { return close(p.settings, p.close); });
+  closing->add_option("id", p.close.id, "E-… or G-…")->required();
+  closing->add_flag("--false-alarm", p.close.is_false_alarm, "Of an emergency: there was none");
+  closing->add_option("--reason", p.close.reason, "Of an emergency: why, when its end is not proven");
+  CLI::App* extending =
+      add(app, "extend", "Let an emergency last longer", p, [&p] { return extend(p.settings, p.extend); });
+  extending->add_option("emergency", p.extend.emergency, "Emergency (E-1)")->required();
+  extending->add_option("--by", p.extend.by, "From now on, e.g. 4h; by default as long as the mode lasts");
+  CLI::App* reporting = add(app, "report", "Say how something is that only people can see (a manual probe)",
+                            p, [&p] { return report_probe(p.settings, p.report); });
+  reporting->add_option("probe", p.report.probe, "Probe")->required();
+  reporting->add_option("verdict", p.report.verdict, "up, degraded, down, or unknown to take it back")
+      ->required()
+      ->check(CLI::IsMember({"up", "degraded", "down", "unknown"}));
+  reporting->add_option("--because", p.report.because, "What you saw")->required();
+  add_overrides(app, p);
   CLI::App* reading = add(app, "playbook", "A process's playbook, filled in for a grant, or blank for paper",
                           p, [&p] { return playbook(p.settings, p.playbook); });
   reading->add_option("process", p.playbook.process,
@@ -252,11 +314,32 @@ void add_calm(CLI::App& app, Parsed& p, const Hooks& hooks) {
   serving->add_option("--node", p.serve.node, "Name of this node in entries")->capture_default_str();
   serving->add_flag("--insecure-unsigned", p.serve.insecure_unsigned,
                     "Accept a catalog without signatures. Demonstrations only; shown red everywhere");
+  serving->add_option("--probe-programs", p.serve.probe_programs,
+                      "Folder of the programs that exec probes may run; without it they run none");
   serving->add_flag("--no-probes", p.serve.no_probes, "Do not run the catalog's probes");
   CLI::App* showing =
       add(app, "demo", "Play the failure of an IdP from alarm to credentials, with a pretend AWS", p,
           [&p, &hooks] { return hooks.demo(p.demo); });
   showing->add_flag("--keep", p.demo.keep, "Leave the server running afterwards");
+}
+
+void add_federation(CLI::App& app, Parsed& p) {
+  CLI::App* federation = app.add_subcommand("federation", "The IdP and what AWS holds of it")
+                             ->require_subcommand(1)
+                             ->fallthrough();
+  CLI::App* comparing = add(*federation, "diff", "Would AWS believe what the IdP signs now? In words", p,
+                            [&p] { return federation_diff(p.federation, format_of(p.settings)); });
+  CLI::App* preparing =
+      add(*federation, "prepare", "Write the IdP's metadata and the exact steps that bring it into AWS", p,
+          [&p] { return federation_prepare(p.federation, format_of(p.settings)); });
+  for (CLI::App* each : {comparing, preparing}) {
+    each->add_option("--catalog", p.federation.catalog, "Catalog file, or a folder of them")
+        ->capture_default_str();
+    each->add_option("--idp-metadata", p.federation.idp_metadata, "File, instead of what the IdP serves now");
+    each->add_option("--aws-profile", p.federation.aws_profile, "Profile to read IAM providers with");
+  }
+  preparing->add_option("--out", p.federation.out, "Folder to write")->capture_default_str();
+  preparing->add_option("--language", p.federation.language, "en or ja")->check(CLI::IsMember({"en", "ja"}));
 }
 
 void add_ledger(CLI::App& app, Parsed& p, const Hooks& hooks) {
@@ -336,6 +419,7 @@ int run(int argc, char** argv, const Hooks& hooks) {
   add_people(app, parsed);
   add_calm(app, parsed, hooks);
   add_ledger(app, parsed, hooks);
+  add_federation(app, parsed);
   add_rehearsal(app, parsed);
   if (const auto word = unknown_command(app, argc, argv)) return refuse_unknown(app, *word, Format::text);
   try {

@@ -17,6 +17,7 @@ struct ServeOptions {
   std::string node = "node-1";
   bool insecure_unsigned = false;
   bool no_probes = false;
+  std::string probe_programs;  ///< folder of the programs that exec probes may run; "" runs none
 };
 struct DemoOptions {
   bool keep = false;

@@ -31,6 +31,18 @@ Naming naming(const ProposeCatalog& c) { return {"catalog.propose", c.digest.hex
 Naming naming(const SignCatalog& c) { return {"catalog.sign", c.digest.hex().substr(0, 12)}; }
 Naming naming(const RecordSelfCheck& /*c*/) { return {"self.check", ""}; }
 Naming naming(const ConfirmUpkeep& c) { return {"upkeep.confirm", short_text(c.upkeep)}; }
+Naming naming(const WarnOfProbe& c) { return {"probe.warn", c.probe.text()}; }
+Naming naming(const ExtendEmergency& c) { return {"emergency.extend", c.emergency.text()}; }
+Naming naming(const ReportProbe& c) { return {"probe.report", c.probe.text()}; }
+Naming naming(const MakeOverride& c) {
+  const auto* request = std::get_if<RequestId>(&c.what);
+  return {"override.make",
+          request != nullptr ? request->text() : std::get<OverriddenDeclaration>(c.what).mode.text()};
+}
+Naming naming(const CosignOverride& c) { return {"override.cosign", c.id.text()}; }
+Naming naming(const ObjectToOverride& c) { return {"override.object", c.id.text()}; }
+Naming naming(const WithdrawOverride& c) { return {"override.withdraw", c.id.text()}; }
+Naming naming(const ReviewOverride& c) { return {"override.review", c.id.text()}; }
 Naming naming(const Settle& /*c*/) { return {"settle", ""}; }
 
 Naming naming_of(const Command& command) {

@@ -46,20 +46,64 @@ struct ConfirmUpkeep {
 };
 struct ObserveProbe {
   ProbeId probe;
+  std::string node;  ///< that looked
   Verdict verdict = Verdict::unknown;
   Instant since;
   std::string detail;
 };
+/// The warnings of a probe, as they stand now.
+struct WarnOfProbe {
+  ProbeId probe;
+  std::vector<ProbeWarning> warnings;  ///< at most 20
+};
 struct Attest {
   ModeId mode;
-  std::string statement;  ///< one of the statements that the mode's confirmation asks for, word by word
+  std::string statement;  ///< one that the mode's confirmation or, while an emergency of it is open, its
+                          ///< process's return to normal asks for, word by word
 };
 struct Declare {
   ModeId mode;
   std::string incident;
 };
+struct ExtendEmergency {
+  EmergencyId emergency;
+  std::optional<seconds> by = {};  ///< from now on; absent: as long as the mode lasts, which is also the most
+};
 struct CloseEmergency {
   EmergencyId emergency;
+  EmergencyEnd how = EmergencyEnd::over;  ///< `over` or `false_alarm`
+  /// Commitment to the reason: needed for a false alarm, and when the return to normal is not proven.
+  std::optional<Digest> reason = {};
+};
+/// What a person says of a probe that is asked by hand.
+struct ReportProbe {
+  ProbeId probe;
+  Verdict verdict = Verdict::unknown;
+  std::string because;  ///< what they saw, 1 to 300 printable characters; not erasable
+};
+/// Goes ahead without confirmation or approval. `statement` must be override_statement() of exactly this.
+struct MakeOverride {
+  std::variant<OverriddenDeclaration, RequestId> what;
+  Digest reason;
+  std::string statement;
+  std::string signature;
+};
+struct CosignOverride {
+  OverrideId id;
+  std::string statement;  ///< cosignature_statement()
+  std::string signature;
+};
+struct ObjectToOverride {
+  OverrideId id;
+  Digest reason;
+};
+struct WithdrawOverride {
+  OverrideId id;
+};
+struct ReviewOverride {
+  OverrideId id;
+  bool justified = false;
+  Digest note;
 };
 struct SubmitRequest {
   EmergencyId emergency;
@@ -106,10 +150,12 @@ struct RecordClockJump {
 /// Meets everything that is owed now and that needs nobody from outside: escalations, expiries.
 struct Settle {};
 
-using Command = std::variant<AdoptCatalog, ObserveProbe, Attest, Declare, CloseEmergency, SubmitRequest,
-                             AnswerRequest, WithdrawRequest, OpenSession, ReportSession, CloseGrant,
-                             RecordLogin, RecordRefusal, RecordNoise, RecordClockJump, Settle, ProposeCatalog,
-                             SignCatalog, RecordSelfCheck, ConfirmUpkeep>;
+using Command =
+    std::variant<AdoptCatalog, ObserveProbe, Attest, Declare, CloseEmergency, SubmitRequest, AnswerRequest,
+                 WithdrawRequest, OpenSession, ReportSession, CloseGrant, RecordLogin, RecordRefusal,
+                 RecordNoise, RecordClockJump, Settle, ProposeCatalog, SignCatalog, RecordSelfCheck,
+                 ConfirmUpkeep, WarnOfProbe, ExtendEmergency, ReportProbe, MakeOverride, CosignOverride,
+                 ObjectToOverride, WithdrawOverride, ReviewOverride>;
 
 /// The stable name of a command, e.g. "request.answer", and what it is about, e.g. "R-7".
 std::string name_of(const Command& command);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "emergency/describe.h"
 
@@ -23,6 +23,13 @@ struct View {
   const Situation& situation;
   const ModeId& mode;
   Instant now;
+  Instant said_since = {};  ///< what people said before does not count
+
+  /// How many nodes must see it.
+  [[nodiscard]] int seen_by() const {
+    const catalog::FailureMode* found = catalog.mode(mode);
+    return found == nullptr ? 1 : found->seen_by;
+  }
 };
 
 const ProbeState* probe_state(const Situation& situation, const ProbeId& probe) {
@@ -30,17 +37,29 @@ const ProbeState* probe_state(const Situation& situation, const ProbeId& probe) 
   return found == situation.probes.end() ? nullptr : &found->second;
 }
 
+/// "down since 2026-…"; with several nodes each by its name, because they may disagree.
+std::string note_on(const ProbeState& state) {
+  std::string note;
+  for (const auto& [node, seen] : state.nodes) {
+    if (!note.empty()) note += ", ";
+    if (state.nodes.size() > 1) note += node + ": ";
+    note += fmt::format("{} since {}", name_of(seen.verdict), to_rfc3339(seen.since));
+  }
+  return note.empty() ? "nothing is known of it yet" : note;
+}
+
 ConditionStatus probe_status(const View& view, const ProbeId& probe, Verdict wanted, seconds for_at_least) {
   ConditionStatus status;
-  status.text = fmt::format("probe {} is {}{}", probe.text(), name_of(wanted),
-                            for_at_least.count() > 0 ? " for at least " + to_text(for_at_least) : "");
+  const int seen_by = view.seen_by();
+  status.text = fmt::format("probe {} is {}{}{}", probe.text(), name_of(wanted),
+                            for_at_least.count() > 0 ? " for at least " + to_text(for_at_least) : "",
+                            seen_by > 1 ? fmt::format(", seen by {} nodes", seen_by) : "");
   const ProbeState* state = probe_state(view.situation, probe);
-  if (state == nullptr) {
-    status.note = "nothing is known of it yet";
-    return status;
-  }
-  status.note = fmt::format("{} since {}", name_of(state->verdict), to_rfc3339(state->since));
-  status.met = state->verdict == wanted && state->since + for_at_least <= view.now;
+  status.note = note_on(state == nullptr ? ProbeState{} : *state);
+  if (state == nullptr) return status;
+  const std::optional<Instant> since = state->seen(wanted, seen_by);
+  status.met = since && *since + for_at_least <= view.now;
+  if (since && !status.met) status.note += ", long enough at " + to_rfc3339(*since + for_at_least);
   return status;
 }
 
@@ -52,17 +71,18 @@ ConditionStatus status_of(const View& view, const ProbeUp& is) {
 }
 
 ConditionStatus status_of(const View& view, const Attested& is) {
-  std::set<PersonId> people;
+  std::map<PersonId, Instant> people;
   for (const Attestation& each : view.situation.attestations) {
     const bool counts = each.mode == view.mode && each.statement == is.statement &&
-                        each.at + attestation_valid_for > view.now &&
+                        each.at + attestation_valid_for > view.now && each.at >= view.said_since &&
                         view.catalog.is_member(is.by, each.person);
-    if (counts) people.insert(each.person);
+    if (counts) people.emplace(each.person, each.at);
   }
   ConditionStatus status;
   status.text = fmt::format("{} of {} attest: \"{}\"", is.count, is.by.text(), is.statement);
   status.met = std::ssize(people) >= is.count;
-  for (const PersonId& person : people) status.note += (status.note.empty() ? "" : ", ") + person.text();
+  for (const auto& [person, at] : people)
+    status.note += fmt::format("{}{} at {}", status.note.empty() ? "" : ", ", person.text(), to_rfc3339(at));
   if (people.empty()) status.note = "nobody has yet";
   return status;
 }
@@ -90,21 +110,29 @@ ConditionStatus status_of(const View& view, const AtLeast& is) {
 /// What the probes alone say: a part that only people can answer is neutral.
 enum class Hint { against, neutral, suspicious };
 
-Hint hint(const Situation& situation, const ProbeDown& is) {
-  const ProbeState* state = probe_state(situation, is.probe);
-  return state != nullptr && state->verdict == Verdict::down ? Hint::suspicious : Hint::against;
-}
-Hint hint(const Situation& situation, const ProbeUp& is) {
-  const ProbeState* state = probe_state(situation, is.probe);
-  return state != nullptr && state->verdict == Verdict::up ? Hint::neutral : Hint::against;
-}
-Hint hint(const Situation& /*situation*/, const Attested& /*is*/) { return Hint::neutral; }
+/// What a hint is taken from.
+struct Watching {
+  const Situation& situation;
+  int seen_by;
+  [[nodiscard]] bool sees(const ProbeId& probe, Verdict wanted) const {
+    const ProbeState* state = probe_state(situation, probe);
+    return state != nullptr && state->seen(wanted, seen_by).has_value();
+  }
+};
 
-Hint hint(const Situation& situation, const AtLeast& is) {
+Hint hint(const Watching& watching, const ProbeDown& is) {
+  return watching.sees(is.probe, Verdict::down) ? Hint::suspicious : Hint::against;
+}
+Hint hint(const Watching& watching, const ProbeUp& is) {
+  return watching.sees(is.probe, Verdict::up) ? Hint::neutral : Hint::against;
+}
+Hint hint(const Watching& /*watching*/, const Attested& /*is*/) { return Hint::neutral; }
+
+Hint hint(const Watching& watching, const AtLeast& is) {
   int possible = 0;
   bool suspicious = false;
   for (const Condition& part : is.of) {
-    const Hint each = std::visit([&](const auto& of) { return hint(situation, of); }, part.is);
+    const Hint each = std::visit([&](const auto& of) { return hint(watching, of); }, part.is);
     if (each != Hint::against) ++possible;
     suspicious = suspicious || each == Hint::suspicious;
   }
@@ -135,8 +163,20 @@ ConditionStatus evaluate(const Condition& condition, const Catalog& catalog, con
   return status_of(View{catalog, situation, mode, now}, condition);
 }
 
-bool is_suspected(const Condition& condition, const Situation& situation) {
-  return std::visit([&](const auto& is) { return hint(situation, is); }, condition.is) == Hint::suspicious;
+ConditionStatus evaluate_return(const Catalog& catalog, const Situation& situation,
+                                const Emergency& emergency, Instant now) {
+  const catalog::FailureMode* mode = catalog.mode(emergency.mode);
+  const catalog::Process* process = mode == nullptr ? nullptr : catalog.process(mode->process);
+  AtLeast all;
+  if (process != nullptr) all.of = process->return_to_normal;
+  all.k = static_cast<int>(all.of.size());
+  const View view{catalog, situation, emergency.mode, now, emergency.declared_at};
+  return status_of(view, Condition{std::move(all)});
+}
+
+bool is_suspected(const catalog::FailureMode& mode, const Situation& situation) {
+  const Watching watching{situation, mode.seen_by};
+  return std::visit([&](const auto& is) { return hint(watching, is); }, mode.confirm.is) == Hint::suspicious;
 }
 
 std::vector<std::string> missing(const ConditionStatus& status) {
@@ -149,6 +189,14 @@ std::vector<std::string> statements_for(const Condition& condition, const Catalo
                                         const PersonId& person) {
   std::vector<std::string> out;
   collect_statements(condition, catalog, person, out);
+  return out;
+}
+
+std::vector<std::string> return_statements_for(const catalog::FailureMode& mode, const Catalog& catalog,
+                                               const PersonId& person) {
+  std::vector<std::string> out;
+  if (const catalog::Process* process = catalog.process(mode.process))
+    for (const Condition& each : process->return_to_normal) collect_statements(each, catalog, person, out);
   return out;
 }
 

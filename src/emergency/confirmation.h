@@ -6,7 +6,8 @@
 #include "catalog/catalog.h"
 #include "emergency/situation.h"
 
-/// Is it an emergency? A mode's confirmation rule, held against what probes and people have said.
+/// Is it an emergency, and is it over? A mode's confirmation rule, and its process's return to normal, held
+/// against what probes and people have said.
 namespace postern::emergency {
 
 /// One node of the rule with its answer, shaped like the rule, so that people see what is met and what is
@@ -20,15 +21,24 @@ struct ConditionStatus {
 ConditionStatus evaluate(const catalog::Condition& condition, const catalog::Catalog& catalog,
                          const Situation& situation, const ModeId& mode, Instant now);
 
+/// Whether normal access works again: all that the return to normal of the mode's process asks for, said
+/// since the emergency was declared. Met when it asks for nothing, or when the mode is no longer in the
+/// catalog.
+ConditionStatus evaluate_return(const catalog::Catalog& catalog, const Situation& situation,
+                                const Emergency& emergency, Instant now);
+
 /// True when the probes say that the mode may be on, whatever people have attested: some branch of the rule
 /// rests on a probe that is down, and no probe contradicts it. Required durations are not waited for.
-bool is_suspected(const catalog::Condition& condition, const Situation& situation);
+bool is_suspected(const catalog::FailureMode& mode, const Situation& situation);
 
 /// What is missing, in words, one line each; empty when the rule is met.
 std::vector<std::string> missing(const ConditionStatus& status);
 
-/// The statement that `person` can attest to for this mode; several if the rule asks several of them.
+/// The statements that `person` can attest to for this condition; several if it asks several of them.
 std::vector<std::string> statements_for(const catalog::Condition& condition, const catalog::Catalog& catalog,
                                         const PersonId& person);
+/// The same for the return to normal of the mode's process.
+std::vector<std::string> return_statements_for(const catalog::FailureMode& mode,
+                                               const catalog::Catalog& catalog, const PersonId& person);
 
 }  // namespace postern::emergency

@@ -164,15 +164,89 @@ TEST(Suspicion, IsNotRaisedByPeopleAlone) {
   World world = after(at_peace(), by(chie, attest()));
   world = after(world, by(emil, attest()));
   EXPECT_TRUE(is_confirmed(world));
-  EXPECT_FALSE(is_suspected(world.in_force->mode(idp_unavailable)->confirm, world.situation));
+  EXPECT_FALSE(is_suspected(*world.in_force->mode(idp_unavailable), world.situation));
 }
 
 TEST(Suspicion, NeedsTheProbeThatShouldBeUpToBeUp) {
-  const Condition rule{AtLeast{2, {{ProbeDown{okta}}, {ProbeUp{sts}}}}};
+  catalog::FailureMode mode = example_mode();
+  mode.confirm = {AtLeast{2, {{ProbeDown{okta}}, {ProbeUp{sts}}}}};
   World world = with_probe(at_peace(), okta, Verdict::down);
-  EXPECT_FALSE(is_suspected(rule, world.situation));
+  EXPECT_FALSE(is_suspected(mode, world.situation));
   world = with_probe(world, sts, Verdict::up);
-  EXPECT_TRUE(is_suspected(rule, world.situation));
+  EXPECT_TRUE(is_suspected(mode, world.situation));
+}
+
+TEST(Suspicion, CountsASlowProbeAsUpAndNeverAsDown) {
+  catalog::FailureMode mode = example_mode();
+  mode.confirm = {AtLeast{2, {{ProbeDown{okta}}, {ProbeUp{sts}}}}};
+  World world = with_probe(at_peace(), okta, Verdict::down);
+  world = with_probe(world, sts, Verdict::degraded);
+  EXPECT_TRUE(is_suspected(mode, world.situation));
+  world = with_probe(world, okta, Verdict::degraded);
+  EXPECT_FALSE(is_suspected(mode, world.situation));
+}
+
+// --- Several nodes
+// -----------------------------------------------------------------------------------------------
+
+World with_probe_at(World world, const std::string& node, const ProbeId& probe, Verdict verdict) {
+  ObserveProbe observed = seen(probe, verdict, world.now);
+  observed.node = node;
+  return after(std::move(world), by_postern(observed));
+}
+World where_two_must_see_it() {
+  return after_change(at_peace(), [](catalog::Catalog& c) {
+    c.modes.at(idp_unavailable).seen_by = 2;
+    c.modes.at(idp_unavailable).confirm = {ProbeDown{okta, 5min}};
+  });
+}
+ConditionStatus confirmation_of(const World& world) {
+  return evaluate(world.in_force->mode(idp_unavailable)->confirm, *world.in_force, world.situation,
+                  idp_unavailable, world.now);
+}
+
+TEST(SeveralNodes, MustSeeItAtOnceWhereTheModeAsksForIt) {
+  World world = with_probe_at(where_two_must_see_it(), "tokyo", okta, Verdict::down);
+  EXPECT_THAT(world.situation.suspicions, IsEmpty());
+  world = with_probe_at(later(world, 3min), "osaka", okta, Verdict::down);
+  EXPECT_FALSE(world.situation.suspicions.empty());
+  world = later(world, 4min);  // seven minutes at one, four at both
+  EXPECT_FALSE(confirmation_of(world).met);
+  world = later(world, 1min);
+  EXPECT_TRUE(confirmation_of(world).met);
+  EXPECT_THAT(confirmation_of(world).note,
+              AllOf(HasSubstr("osaka: down since"), HasSubstr("tokyo: down since")));
+  world = with_probe_at(world, "tokyo", okta, Verdict::up);
+  EXPECT_FALSE(confirmation_of(world).met);
+  EXPECT_THAT(world.situation.suspicions, IsEmpty());
+}
+
+TEST(SeveralNodes, AreNotCountedTwiceForOne) {
+  World world = with_probe_at(where_two_must_see_it(), "tokyo", okta, Verdict::down);
+  world = with_probe_at(world, "tokyo", okta, Verdict::up);
+  world = with_probe_at(world, "tokyo", okta, Verdict::down);
+  EXPECT_FALSE(confirmation_of(later(world, 1h)).met);
+}
+
+TEST(SeveralNodes, DisagreeAndPeopleSeeTheWorst) {
+  World world = with_probe_at(at_peace(), "tokyo", okta, Verdict::up);
+  world = with_probe_at(world, "osaka", okta, Verdict::degraded);
+  EXPECT_EQ(world.situation.probes.at(okta).verdict(), Verdict::degraded);
+  world = with_probe_at(world, "osaka", okta, Verdict::down);
+  EXPECT_EQ(world.situation.probes.at(okta).verdict(), Verdict::down);
+  world = with_probe_at(world, "osaka", okta, Verdict::unknown);
+  EXPECT_EQ(world.situation.probes.at(okta).verdict(), Verdict::up);
+}
+
+TEST(AProbe, WorksOnWithoutABreakWhenItBecomesSlow) {
+  catalog::FailureMode mode = example_mode();
+  World world = after_change(
+      at_peace(), [](catalog::Catalog& c) { c.modes.at(idp_unavailable).confirm = {ProbeUp{okta, 10min}}; });
+  world = later(with_probe(world, okta, Verdict::up), 8min);
+  world = later(with_probe(world, okta, Verdict::degraded), 2min);
+  EXPECT_TRUE(confirmation_of(world).met);
+  world = later(with_probe(with_probe(world, okta, Verdict::down), okta, Verdict::up), 9min);
+  EXPECT_FALSE(confirmation_of(world).met);
 }
 
 TEST(Suspicion, FollowsTheCatalogThatComesInForce) {

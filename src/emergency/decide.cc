@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "emergency/rules.h"
+#include "signature/sshsig.h"
 
 namespace postern::emergency {
 
@@ -26,6 +27,20 @@ std::string short_text(std::string_view said) {
   while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
   text.resize(size);
   return text;
+}
+
+Result<std::string> signing_key(const catalog::Person& person, std::string_view name_space,
+                                const std::string& statement, const std::string& signature) {
+  const auto parsed = TRY(signature::parse_armored(signature));
+  for (const std::string& line : person.ssh_keys) {
+    const auto key = signature::SshPublicKey::parse(line);
+    if (!key || *key != parsed.key) continue;
+    TRY(signature::verify(signature, name_space, statement, *key));
+    return key->line();
+  }
+  return fail(ErrorCode::forbidden, "The signature is by key " + parsed.key.fingerprint() +
+                                        ", which is not one of " + person.id.text() +
+                                        "'s in the catalog in force.");
 }
 
 Result<Facts> decide(const Situation& situation, const Policy& policy, const Ask& ask, Instant now) {

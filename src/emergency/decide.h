@@ -43,7 +43,16 @@ Outcome answer(const Situation& situation, const Policy& policy, const Ask& ask,
 // ----------------------------------------------------------------------------------------------------
 /// Something that must be done now, computed from the situation and never stored.
 struct Obligation {
-  enum class Kind { escalate_request, expire_request, close_grant, mark_session_unknown };
+  enum class Kind {
+    escalate_request,
+    expire_request,
+    close_grant,
+    mark_session_unknown,
+    expire_emergency,
+    open_override,   ///< the time for objections is over
+    lapse_override,  ///< no co-signer came in time
+    forget_report    ///< what people said of a probe is too old
+  };
   Kind kind;
   std::string resource;
   friend bool operator==(const Obligation&, const Obligation&) = default;

@@ -58,6 +58,27 @@ Facts end_grants_without_standing(const Situation& situation, const catalog::Cat
   return facts;
 }
 
+/// Whoever may not override any more under `candidate` does not go on with one.
+Facts end_overrides_without_standing(const Situation& situation, const catalog::Catalog& candidate) {
+  const auto process_of = [&](const Override& each) -> const catalog::Process* {
+    if (const auto* declaration = std::get_if<OverriddenDeclaration>(&each.terms.what)) {
+      const catalog::FailureMode* mode = candidate.mode(declaration->mode);
+      return mode == nullptr ? nullptr : candidate.process(mode->process);
+    }
+    const auto& approval = std::get<OverriddenApproval>(each.terms.what);
+    return candidate.process(situation.request(approval.request)->terms.process);
+  };
+  Facts facts;
+  for (const OverrideId id : situation.pending_overrides) {
+    const Override& each = *situation.override_of(id);
+    const catalog::Process* process = process_of(each);
+    if (process == nullptr || !process->override_rule ||
+        !candidate.is_member_of_any(process->override_rule->by, each.terms.person))
+      facts.emplace_back(OverrideEnded{id, OverrideEnd::standing_lost});
+  }
+  return facts;
+}
+
 /// Changes of keys, groups and owners, for everybody to hear while an emergency is open: who takes over a
 /// catalog takes over the way in.
 std::optional<ChangeAnnounced> announcement(const Scene& scene, const catalog::Catalog& candidate) {
@@ -91,6 +112,8 @@ Facts adoption(const Scene& scene, const catalog::Catalog& candidate, CatalogAdo
   if (auto announced = announcement(scene, candidate)) facts.push_back(*std::move(announced));
   for (Fact& each : suspicions_after(candidate, scene.situation)) facts.push_back(std::move(each));
   for (Fact& ended : end_grants_without_standing(scene.situation, candidate))
+    facts.push_back(std::move(ended));
+  for (Fact& ended : end_overrides_without_standing(scene.situation, candidate))
     facts.push_back(std::move(ended));
   return facts;
 }

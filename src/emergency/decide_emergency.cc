@@ -10,14 +10,46 @@
 namespace postern::emergency {
 namespace {
 
+bool contains(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
 /// True when the confirmation of `mode` asks `person` for that statement.
 bool asks_of(const Scene& scene, const catalog::FailureMode& mode, const PersonId& person,
              const std::string& statement) {
-  const auto asked = statements_for(mode.confirm, scene.in_force(), person);
-  return std::find(asked.begin(), asked.end(), statement) != asked.end();
+  return contains(statements_for(mode.confirm, scene.in_force(), person), statement);
 }
 
+/// The incident's number, where there must be one.
+Result<void> check_incident(const Scene& scene, const std::string& incident) {
+  if (incident.size() > 64 || !is_printable_text(incident) || incident.find('\n') != std::string::npos)
+    return fail(ErrorCode::invalid, "An incident number has at most 64 printable characters.");
+  const auto& incidents = scene.in_force().incidents;
+  if (incident.empty() && incidents && incidents->required == catalog::IncidentRequired::always)
+    return fail(
+        ErrorCode::invalid,
+        "The catalog asks for an incident number: postern declare … --incident NUMBER. When the ticket "
+        "system is down too, those whom the process names may go ahead: postern declare … --override");
+  return {};
+}
+
+constexpr std::size_t warnings_max = 20;
+constexpr std::size_t missing_max = 50;
+
 }  // namespace
+
+Evidence evidence_for(const Scene& scene, const catalog::FailureMode& mode) {
+  Evidence out;
+  for (const ProbeId& probe : catalog::probes_in(mode.confirm))
+    if (const auto state = scene.situation.probes.find(probe); state != scene.situation.probes.end())
+      for (const auto& [node, view] : state->second.nodes)
+        out.probes.push_back({probe, view.verdict, view.since, node, view.detail});
+  for (const Attestation& each : scene.situation.attestations)
+    if (each.mode == mode.id && each.at + attestation_valid_for > scene.now &&
+        asks_of(scene, mode, each.person, each.statement))
+      out.attestations.push_back({each.person, each.statement, each.at});
+  return out;
+}
 
 /// What becomes of suspicions when a probe or the catalog has changed.
 Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after) {
@@ -26,12 +58,13 @@ Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after)
     if (in_force.mode(id) == nullptr) facts.emplace_back(SuspicionCleared{id});
   for (const auto& [id, mode] : in_force.modes) {
     const bool was = after.suspicions.contains(id);
-    const bool is = is_suspected(mode.confirm, after);
+    const bool is = is_suspected(mode, after);
     if (is && !was) {
       std::vector<ProbeId> because;
       for (const ProbeId& probe : catalog::probes_in(mode.confirm)) {
         const auto state = after.probes.find(probe);
-        if (state != after.probes.end() && state->second.verdict == Verdict::down) because.push_back(probe);
+        if (state != after.probes.end() && state->second.seen(Verdict::down, mode.seen_by))
+          because.push_back(probe);
       }
       facts.emplace_back(SuspicionRaised{id, std::move(because)});
     }
@@ -40,15 +73,21 @@ Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after)
   return facts;
 }
 
-Result<Facts> decide_on(const Scene& scene, const ObserveProbe& command) {
-  TRY(scene.permit(Action::operate));
-  if (scene.policy.in_force == nullptr || !scene.in_force().probes.contains(command.probe))
-    return fail(ErrorCode::not_found, "The catalog in force has no probe " + command.probe.text() + ".");
-  const auto known = scene.situation.probes.find(command.probe);
-  const Verdict before = known == scene.situation.probes.end() ? Verdict::unknown : known->second.verdict;
-  if (before == command.verdict) return Facts{};
-  const ProbeChanged changed{command.probe, command.verdict, std::min(command.since, scene.now),
-                             short_text(command.detail)};
+namespace {
+
+/// A probe of the catalog in force.
+Result<const catalog::Probe*> known_probe(const Scene& scene, const ProbeId& id) {
+  const auto none = [&] {
+    return fail(ErrorCode::not_found, "The catalog in force has no probe " + id.text() + ".");
+  };
+  if (scene.policy.in_force == nullptr) return none();
+  const auto found = scene.in_force().probes.find(id);
+  if (found == scene.in_force().probes.end()) return none();
+  return &found->second;
+}
+
+/// The change, and what it makes of suspicions.
+Facts with_suspicions(const Scene& scene, const ProbeChanged& changed) {
   Situation after;
   after.probes = scene.situation.probes;
   after.suspicions = scene.situation.suspicions;
@@ -58,16 +97,65 @@ Result<Facts> decide_on(const Scene& scene, const ObserveProbe& command) {
   return facts;
 }
 
+}  // namespace
+
+Result<Facts> decide_on(const Scene& scene, const ObserveProbe& command) {
+  TRY(scene.permit(Action::operate));
+  TRY(known_probe(scene, command.probe));
+  const auto known = scene.situation.probes.find(command.probe);
+  Verdict before = Verdict::unknown;
+  if (known != scene.situation.probes.end())
+    if (const auto view = known->second.nodes.find(command.node); view != known->second.nodes.end())
+      before = view->second.verdict;
+  if (before == command.verdict) return Facts{};
+  return with_suspicions(scene, {command.probe, command.node, command.verdict,
+                                 std::min(command.since, scene.now), short_text(command.detail)});
+}
+
+Result<Facts> decide_on(const Scene& scene, const WarnOfProbe& command) {
+  TRY(scene.permit(Action::operate));
+  TRY(known_probe(scene, command.probe));
+  ProbeWarned warned{command.probe, {}};
+  for (const ProbeWarning& each : command.warnings)
+    if (warned.warnings.size() < warnings_max) warned.warnings.push_back({each.kind, short_text(each.text)});
+  const auto known = scene.situation.probes.find(command.probe);
+  if (warned.warnings ==
+      (known == scene.situation.probes.end() ? std::vector<ProbeWarning>{} : known->second.warnings))
+    return Facts{};
+  return Facts{std::move(warned)};
+}
+
+Result<Facts> decide_on(const Scene& scene, const ReportProbe& command) {
+  const catalog::Probe* probe = TRY(known_probe(scene, command.probe));
+  TRY(scene.permit(Action::report_probe, probe));
+  const auto& manual = std::get<catalog::ManualProbe>(probe->check);
+  if (command.because.empty() || command.because.size() > 300 || !is_printable_text(command.because) ||
+      command.because.find('\n') != std::string::npos)
+    return fail(ErrorCode::invalid, "Say on one line, in at most 300 printable characters, what you saw.");
+  // "unknown" takes back what was said.
+  std::optional<Instant> until;
+  if (command.verdict != Verdict::unknown) until = scene.now + manual.valid_for;
+  return with_suspicions(scene, {command.probe, std::string(said_by_people), command.verdict, scene.now,
+                                 short_text(scene.by.person->text() + ": " + command.because), until});
+}
+
 Result<Facts> decide_on(const Scene& scene, const Attest& command) {
   const catalog::FailureMode* mode =
       scene.policy.in_force == nullptr ? nullptr : scene.in_force().mode(command.mode);
   TRY(scene.permit(Action::attest, mode));
-  if (!asks_of(scene, *mode, *scene.by.person, command.statement))
-    return fail(ErrorCode::invalid,
-                "That is not what the confirmation of " + mode->id.text() +
-                    " asks you to state. It asks: \"" +
-                    statements_for(mode->confirm, scene.in_force(), *scene.by.person).front() + "\"");
-  return Facts{AttestationMade{mode->id, *scene.by.person, command.statement}};
+  const PersonId& person = *scene.by.person;
+  const Emergency* open = scene.situation.open_emergency_of(mode->id);
+  std::vector<std::string> asked = statements_for(mode->confirm, scene.in_force(), person);
+  if (open != nullptr)
+    for (std::string& each : return_statements_for(*mode, scene.in_force(), person))
+      asked.push_back(std::move(each));
+  if (asked.empty())
+    return fail(ErrorCode::conflict, "Nothing can be stated before an emergency of " + mode->id.text() +
+                                         " is open: your group is asked whether it is over.");
+  if (!contains(asked, command.statement))
+    return fail(ErrorCode::invalid, "That is not what the confirmation of " + mode->id.text() +
+                                        " asks you to state. It asks: \"" + asked.front() + "\"");
+  return Facts{AttestationMade{mode->id, person, command.statement}};
 }
 
 Result<Facts> decide_on(const Scene& scene, const Declare& command) {
@@ -77,9 +165,7 @@ Result<Facts> decide_on(const Scene& scene, const Declare& command) {
   if (const Emergency* open = scene.situation.open_emergency_of(command.mode))
     return fail(ErrorCode::conflict, open->id.text() + " is open for " + command.mode.text() +
                                          " already. Use it: postern request " + open->id.text() + " …");
-  if (command.incident.size() > 64 || !is_printable_text(command.incident) ||
-      command.incident.find('\n') != std::string::npos)
-    return fail(ErrorCode::invalid, "An incident number has at most 64 printable characters.");
+  TRY(check_incident(scene, command.incident));
   const ConditionStatus status =
       evaluate(mode->confirm, scene.in_force(), scene.situation, mode->id, scene.now);
   if (!status.met) {
@@ -88,36 +174,85 @@ Result<Facts> decide_on(const Scene& scene, const Declare& command) {
     return fail(ErrorCode::conflict,
                 message + "\nIf you see the failure yourself: postern attest " + mode->id.text());
   }
-  EmergencyDeclared declared{.emergency = next_number(scene.situation.emergencies),
-                             .mode = mode->id,
-                             .incident = command.incident,
-                             .probes = {},
-                             .attestations = {}};
-  for (const ProbeId& probe : catalog::probes_in(mode->confirm))
-    if (const auto state = scene.situation.probes.find(probe); state != scene.situation.probes.end())
-      declared.probes.push_back({probe, state->second.verdict, state->second.since});
-  for (const Attestation& each : scene.situation.attestations)
-    if (each.mode == mode->id && each.at + attestation_valid_for > scene.now &&
-        asks_of(scene, *mode, each.person, each.statement))
-      declared.attestations.push_back({each.person, each.statement, each.at});
-  return Facts{declared};
+  Evidence evidence = evidence_for(scene, *mode);
+  return Facts{EmergencyDeclared{.emergency = next_number(scene.situation.emergencies),
+                                 .mode = mode->id,
+                                 .incident = command.incident,
+                                 .probes = std::move(evidence.probes),
+                                 .attestations = std::move(evidence.attestations),
+                                 .declared_by = *scene.by.person,
+                                 .until = scene.now + mode->lasts}};
 }
 
-Result<Facts> decide_on(const Scene& scene, const CloseEmergency& command) {
-  const Emergency* emergency = scene.situation.emergency(command.emergency);
-  if (emergency == nullptr)
-    return fail(ErrorCode::not_found, "There is no emergency " + command.emergency.text() + ".");
-  TRY(scene.permit(Action::close_emergency, emergency));
-  if (emergency->closed_at) return fail(ErrorCode::conflict, emergency->id.text() + " is closed already.");
-  Facts facts;
-  for (const RequestId id : scene.situation.awaiting)
-    if (scene.situation.request(id)->terms.emergency == command.emergency)
+Facts closing(const Situation& situation, EmergencyClosed closed) {
+  const EmergencyId emergency = closed.emergency;
+  Facts facts{std::move(closed)};
+  for (const RequestId id : situation.awaiting)
+    if (situation.request(id)->terms.emergency == emergency)
       facts.emplace_back(RequestExpired{id, ExpiryCause::emergency_closed});
-  for (const GrantId id : scene.situation.open_grants)
-    if (scene.situation.request(scene.situation.grant(id)->request)->terms.emergency == command.emergency)
+  for (const GrantId id : situation.open_grants)
+    if (situation.request(situation.grant(id)->request)->terms.emergency == emergency)
       facts.emplace_back(GrantClosed{id, GrantEnd::emergency_closed});
-  facts.insert(facts.begin(), EmergencyClosed{command.emergency});
+  for (const OverrideId id : situation.pending_overrides)
+    if (const auto* approval = std::get_if<OverriddenApproval>(&situation.override_of(id)->terms.what);
+        approval != nullptr && situation.request(approval->request)->terms.emergency == emergency)
+      facts.emplace_back(OverrideEnded{id, OverrideEnd::lapsed});
   return facts;
+}
+
+namespace {
+
+Result<const Emergency*> open_emergency(const Scene& scene, EmergencyId id, Action action) {
+  const Emergency* emergency = scene.situation.emergency(id);
+  if (emergency == nullptr) return fail(ErrorCode::not_found, "There is no emergency " + id.text() + ".");
+  TRY(scene.permit(action, emergency));
+  if (emergency->closed_at) return fail(ErrorCode::conflict, emergency->id.text() + " is closed already.");
+  return emergency;
+}
+
+/// A false alarm needs a reason, and so does an end that nothing proves.
+Result<std::vector<std::string>> check_end(const Scene& scene, const Emergency& emergency,
+                                           const CloseEmergency& command) {
+  const std::string id = emergency.id.text();
+  if (command.how == EmergencyEnd::false_alarm) {
+    if (command.reason) return std::vector<std::string>{};
+    return fail(ErrorCode::invalid,
+                "Say why it was a false alarm: postern close " + id + " --false-alarm --reason \"…\"");
+  }
+  if (command.how != EmergencyEnd::over)
+    return fail(ErrorCode::invalid, "People close an emergency as over or as a false alarm.");
+  std::vector<std::string> open;
+  for (const std::string& each :
+       missing(evaluate_return(scene.in_force(), scene.situation, emergency, scene.now)))
+    if (open.size() < missing_max) open.push_back(short_text(each));
+  if (open.empty() || command.reason) return open;
+  std::string message = "Normal access is not proven to work again. Missing:";
+  for (const std::string& line : open) message += "\n- " + line;
+  return fail(ErrorCode::conflict, message + "\nIf you have signed in the normal way: postern attest " + id +
+                                       "\nTo close it all the same, say why: postern close " + id +
+                                       " --reason \"…\"");
+}
+
+}  // namespace
+
+Result<Facts> decide_on(const Scene& scene, const CloseEmergency& command) {
+  const Emergency* emergency = TRY(open_emergency(scene, command.emergency, Action::close_emergency));
+  std::vector<std::string> missing = TRY(check_end(scene, *emergency, command));
+  return closing(scene.situation, {command.emergency, command.how, std::move(missing), command.reason});
+}
+
+Result<Facts> decide_on(const Scene& scene, const ExtendEmergency& command) {
+  const Emergency* emergency = TRY(open_emergency(scene, command.emergency, Action::extend_emergency));
+  const seconds most = scene.in_force().mode(emergency->mode)->lasts;
+  const seconds by = command.by.value_or(most);
+  if (by < seconds(60) || by > most)
+    return fail(ErrorCode::invalid, fmt::format("An emergency of {} is extended by 1m to {} from now on.",
+                                                emergency->mode.text(), to_text(most)));
+  const Instant until = scene.now + by;
+  if (emergency->until && until <= *emergency->until)
+    return fail(ErrorCode::conflict, fmt::format("{} lasts until {} already.", emergency->id.text(),
+                                                 to_rfc3339(*emergency->until)));
+  return Facts{EmergencyExtended{emergency->id, until}};
 }
 
 }  // namespace postern::emergency

@@ -8,6 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace test_world;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -29,7 +30,7 @@ TEST(Probe, IsRecordedOnlyWhenItsVerdictChanges) {
   world = after(world, by_postern(seen(okta, Verdict::down, start)));
   world = after(later(world, 30s), by_postern(seen(okta, Verdict::down, start + 30s)));
   EXPECT_EQ(count_of<ProbeChanged>(world), 1U);
-  EXPECT_EQ(world.situation.probes.at(okta).since, start);
+  EXPECT_EQ(world.situation.probes.at(okta).nodes.at("node-1").since, start);
 }
 
 TEST(Probe, OfNoCatalogIsRefused) {
@@ -40,14 +41,14 @@ TEST(Probe, OfNoCatalogIsRefused) {
 
 TEST(Probe, CannotHaveBeenDownSinceTheFuture) {
   const World world = after(at_peace(), by_postern(seen(okta, Verdict::down, start + 1h)));
-  EXPECT_EQ(world.situation.probes.at(okta).since, start);
+  EXPECT_EQ(world.situation.probes.at(okta).nodes.at("node-1").since, start);
 }
 
 TEST(Probe, SaysWhatItSawInAtMost500HarmlessBytes) {
   const auto kept = [](std::string detail) {
     ObserveProbe observed = seen(okta, Verdict::down, start);
     observed.detail = std::move(detail);
-    return after(at_peace(), by_postern(observed)).situation.probes.at(okta).detail;
+    return after(at_peace(), by_postern(observed)).situation.probes.at(okta).nodes.at("node-1").detail;
   };
   EXPECT_EQ(kept("503 Service Unavailable"), "503 Service Unavailable");
   EXPECT_EQ(kept(std::string(501, 'x')), std::string(500, 'x'));
@@ -91,7 +92,7 @@ TEST(Emergency, IsDeclaredWithItsEvidence) {
   EXPECT_EQ(emergency.declared_by, dana);
   EXPECT_EQ(emergency.incident, "INC-7");
   ASSERT_THAT(emergency.probes, SizeIs(2));
-  EXPECT_EQ(emergency.probes[0], (ProbeEvidence{keycloak, Verdict::down, start}));
+  EXPECT_EQ(emergency.probes[0], (ProbeEvidence{keycloak, Verdict::down, start, "node-1", ""}));
   ASSERT_THAT(emergency.attestations, SizeIs(1));
   EXPECT_EQ(emergency.attestations[0].person, chie);
 }

@@ -5,7 +5,6 @@
 
 #include "emergency/rules.h"
 #include "emergency/statement.h"
-#include "signature/sshsig.h"
 
 namespace postern::emergency {
 namespace {
@@ -96,27 +95,13 @@ std::vector<Check> warnings(const Scene& scene, const catalog::Process& process)
   for (const catalog::Assumption& assumption : process.assumptions) {
     if (!assumption.probe) continue;
     const auto state = scene.situation.probes.find(*assumption.probe);
-    const bool up = state != scene.situation.probes.end() && state->second.verdict == Verdict::up;
+    const bool up = state != scene.situation.probes.end() && state->second.seen(Verdict::up, 1).has_value();
     checks.push_back({"assumption: " + assumption.text, up,
                       up ? "" : "probe " + assumption.probe->text() + " does not say so"});
   }
   if (scene.situation.catalog_unsigned)
     checks.push_back({"catalog signed by its owners", false, "it was put in force unsigned"});
   return checks;
-}
-
-/// The key of `person` in the catalog in force that made this signature.
-Result<std::string> signing_key(const catalog::Person& person, const AnswerRequest& command) {
-  const auto parsed = TRY(signature::parse_armored(command.signature));
-  for (const std::string& line : person.ssh_keys) {
-    const auto key = signature::SshPublicKey::parse(line);
-    if (!key || *key != parsed.key) continue;
-    TRY(signature::verify(command.signature, approval_namespace, command.statement, *key));
-    return key->line();
-  }
-  return fail(ErrorCode::forbidden, "The signature is by key " + parsed.key.fingerprint() +
-                                        ", which is not one of " + person.id.text() +
-                                        "'s in the catalog in force.");
 }
 
 bool is_last_needed(const Request& request, const FrozenTier& tier) {
@@ -217,7 +202,8 @@ Result<Facts> decide_on(const Scene& scene, const AnswerRequest& command) {
     return fail(ErrorCode::forbidden,
                 "What was signed is not this request as it stands (another request, ledger, tier, person or "
                 "decision). Look at it again and sign anew.");
-  const std::string key = TRY(signing_key(*scene.in_force().person(person), command));
+  const std::string key = TRY(signing_key(*scene.in_force().person(person), approval_namespace,
+                                          command.statement, command.signature));
 
   const SignedAnswer signed_answer{command.request,   request->tier,    person, key,
                                    command.statement, command.signature};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "emergency/statement.h"
+
 namespace postern::emergency {
 namespace {
 
@@ -39,9 +41,20 @@ json::Value to_json(const Answer& answer) {
 }
 
 json::Value to_json(const ProbeEvidence& evidence) {
-  return json::Object{{"probe", evidence.probe.text()},
+  return json::Object{{"detail", evidence.detail},
+                      {"node", evidence.node},
+                      {"probe", evidence.probe.text()},
                       {"since", to_rfc3339(evidence.since)},
                       {"verdict", name_of(evidence.verdict)}};
+}
+
+json::Value to_json(const Objection& objection) {
+  return json::Object{{"at", to_rfc3339(objection.at)}, {"person", objection.person.text()}};
+}
+
+template <class Number>
+json::Value text_of(const std::optional<Number>& number) {
+  return number ? json::Value(number->text()) : json::Value();
 }
 
 json::Value to_json(const AttestationEvidence& evidence) {
@@ -76,82 +89,6 @@ json::Array values_of(const Map& map) {
 
 }  // namespace
 
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::unknown:
-      return "unknown";
-    case Verdict::up:
-      return "up";
-    case Verdict::down:
-      return "down";
-  }
-  return "";
-}
-
-std::string_view name_of(Decision decision) {
-  switch (decision) {
-    case Decision::approve:
-      return "approve";
-    case Decision::deny:
-      return "deny";
-  }
-  return "";
-}
-
-std::string_view name_of(ExpiryCause cause) {
-  switch (cause) {
-    case ExpiryCause::unanswered:
-      return "unanswered";
-    case ExpiryCause::emergency_closed:
-      return "emergency_closed";
-  }
-  return "";
-}
-
-std::string_view name_of(GrantEnd end) {
-  switch (end) {
-    case GrantEnd::expired:
-      return "expired";
-    case GrantEnd::closed:
-      return "closed";
-    case GrantEnd::emergency_closed:
-      return "emergency_closed";
-    case GrantEnd::standing_lost:
-      return "standing_lost";
-  }
-  return "";
-}
-
-std::string_view name_of(Stage stage) {
-  switch (stage) {
-    case Stage::awaiting_approval:
-      return "awaiting_approval";
-    case Stage::granted:
-      return "granted";
-    case Stage::denied:
-      return "denied";
-    case Stage::expired:
-      return "expired";
-    case Stage::withdrawn:
-      return "withdrawn";
-  }
-  return "";
-}
-
-std::string_view name_of(SessionState state) {
-  switch (state) {
-    case SessionState::intended:
-      return "intended";
-    case SessionState::issued:
-      return "issued";
-    case SessionState::failed:
-      return "failed";
-    case SessionState::outcome_unknown:
-      return "outcome_unknown";
-  }
-  return "";
-}
-
 json::Value to_json(const RequestTerms& terms) {
   return json::Object{{"account", terms.account.text()},
                       {"catalog", terms.catalog.hex()},
@@ -169,18 +106,81 @@ json::Value to_json(const RequestTerms& terms) {
 json::Value to_json(const Emergency& emergency) {
   return json::Object{
       {"attestations", array_of(emergency.attestations, [](const auto& each) { return to_json(each); })},
+      {"by_override", text_of(emergency.by_override)},
       {"closed_at", text_of(emergency.closed_at)},
       {"declared_at", to_rfc3339(emergency.declared_at)},
       {"declared_by", emergency.declared_by.text()},
+      {"end", emergency.end ? json::Value(name_of(*emergency.end)) : json::Value()},
       {"id", emergency.id.text()},
       {"incident", emergency.incident},
+      {"missing", array_of(emergency.missing, [](const std::string& each) { return json::Value(each); })},
       {"mode", emergency.mode.text()},
-      {"probes", array_of(emergency.probes, [](const auto& each) { return to_json(each); })}};
+      {"probes", array_of(emergency.probes, [](const auto& each) { return to_json(each); })},
+      {"until", text_of(emergency.until)}};
+}
+
+json::Value to_json(const OverrideTerms& terms) {
+  json::Object out{{"catalog", terms.catalog.hex()},
+                   {"co_signers", terms.co_signers},
+                   {"objection_window", to_text(terms.objection_window)},
+                   {"override", terms.id.text()},
+                   {"person", terms.person.text()},
+                   {"reason", terms.reason.hex()}};
+  if (const auto* approval = std::get_if<OverriddenApproval>(&terms.what)) {
+    out.emplace("request", approval->request.text());
+    out.emplace("request_digest", approval->request_digest.hex());
+  } else {
+    const auto& declaration = std::get<OverriddenDeclaration>(terms.what);
+    out.emplace("incident", declaration.incident);
+    out.emplace("mode", declaration.mode.text());
+  }
+  return out;
+}
+
+json::Value to_json(const Override& overriding) {
+  const auto text = [](const PersonId& id) { return json::Value(id.text()); };
+  json::Object out{
+      {"co_sign_by", to_rfc3339(overriding.co_sign_by)},
+      {"co_signers", array_of(overriding.co_signers, text)},
+      {"digest", digest_of(overriding.terms).hex()},
+      {"emergency", text_of(overriding.emergency)},
+      {"end", overriding.end ? json::Value(name_of(*overriding.end)) : json::Value()},
+      {"grant", text_of(overriding.grant)},
+      {"id", overriding.terms.id.text()},
+      {"made_at", to_rfc3339(overriding.made_at)},
+      {"objections", array_of(overriding.objections, [](const auto& each) { return to_json(each); })},
+      {"opened_at", text_of(overriding.opened_at)},
+      {"opens_at", text_of(overriding.opens_at)},
+      {"review", nullptr},
+      {"skipped", array_of(overriding.skipped, text)},
+      {"stage", name_of(overriding.stage())},
+      {"terms", to_json(overriding.terms)}};
+  if (overriding.review)
+    out["review"] = json::Object{{"at", to_rfc3339(overriding.review->at)},
+                                 {"justified", overriding.review->justified},
+                                 {"person", overriding.review->person.text()}};
+  return out;
+}
+
+json::Value to_json(const ProbeState& state) {
+  json::Array nodes;
+  for (const auto& [name, view] : state.nodes)
+    nodes.push_back(json::Object{{"detail", view.detail},
+                                 {"node", name},
+                                 {"since", to_rfc3339(view.since)},
+                                 {"until", text_of(view.until)},
+                                 {"verdict", name_of(view.verdict)},
+                                 {"works_since", to_rfc3339(view.works_since)}});
+  return json::Object{{"nodes", std::move(nodes)},
+                      {"warnings", array_of(state.warnings, [](const ProbeWarning& each) {
+                         return json::Value(json::Object{{"kind", name_of(each.kind)}, {"text", each.text}});
+                       })}};
 }
 
 json::Value to_json(const Request& request) {
   return json::Object{{"answer_by", to_rfc3339(request.answer_by)},
                       {"answers", array_of(request.answers, [](const auto& each) { return to_json(each); })},
+                      {"by_override", text_of(request.by_override)},
                       {"checks", array_of(request.checks, [](const auto& each) { return to_json(each); })},
                       {"grant", request.grant ? json::Value(request.grant->text()) : json::Value()},
                       {"id", request.terms.request.text()},
@@ -188,7 +188,8 @@ json::Value to_json(const Request& request) {
                       {"submitted_at", to_rfc3339(request.submitted_at)},
                       {"terms", to_json(request.terms)},
                       {"tier", request.tier},
-                      {"tiers", array_of(request.tiers, [](const auto& each) { return to_json(each); })}};
+                      {"tiers", array_of(request.tiers, [](const auto& each) { return to_json(each); })},
+                      {"unanswered_at", text_of(request.unanswered_at)}};
 }
 
 json::Value to_json(const Grant& grant) {
@@ -273,10 +274,7 @@ json::Array upkeep(const Situation& situation) {
 json::Value to_json(const Situation& situation) {
   json::Array probes;
   for (const auto& [id, state] : situation.probes)
-    probes.push_back(json::Object{{"detail", state.detail},
-                                  {"id", id.text()},
-                                  {"since", to_rfc3339(state.since)},
-                                  {"verdict", name_of(state.verdict)}});
+    probes.push_back(json::Object{{"id", id.text()}, {"state", to_json(state)}});
   json::Array suspicions;
   for (const auto& [mode, since] : situation.suspicions)
     suspicions.push_back(json::Object{{"mode", mode.text()}, {"since", to_rfc3339(since)}});
@@ -303,6 +301,7 @@ json::Value to_json(const Situation& situation) {
   // former_catalogs follow from the entries that the digest of the ledger covers, and are left out: a ledger
   // from before they were kept has them, too.
   add("announcements", array_of(situation.announcements, [](const auto& each) { return to_json(each); }));
+  add("overrides", values_of(situation.overrides));
   add("proposals", proposals(situation));
   add("self_checks", self_checks(situation));
   add("upkeep", upkeep(situation));

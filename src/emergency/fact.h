@@ -23,10 +23,28 @@ struct Actor {
   friend bool operator==(const Actor&, const Actor&) = default;
 };
 
-enum class Verdict { unknown, up, down };
+enum class Verdict {
+  unknown,
+  up,
+  down,
+  degraded  ///< it works, slowly: counts as up wherever a rule asks for that
+};
+enum class WarningKind { expires, expired, changed, deleted, mismatch };
 enum class Decision { approve, deny };
 enum class ExpiryCause { unanswered, emergency_closed };
-enum class GrantEnd { expired, closed, emergency_closed, standing_lost };
+enum class GrantEnd { expired, closed, emergency_closed, standing_lost, objected };
+enum class EmergencyEnd {
+  over,         ///< people sign in the normal way again
+  false_alarm,  ///< there was none
+  expired,      ///< nobody extended it
+  objected      ///< it was declared by override, and somebody who was skipped objected
+};
+enum class OverrideEnd {
+  withdrawn,
+  objected,
+  lapsed,        ///< no co-signer came in time, or what it was about was over by then
+  standing_lost  ///< the catalog in force no longer lets its maker override
+};
 
 // --- The catalog in force
 // ----------------------------------------------------------------------------------------
@@ -63,10 +81,23 @@ struct ChangeAnnounced {  // change.announced: keys, groups or owners changed wh
 // ---------------------------------------------------------------------------------------
 struct ProbeChanged {  // probe.changed
   ProbeId probe;
+  std::string node;  ///< which of Postern's nodes sees it so; "" in entries of version 1
   Verdict verdict = Verdict::unknown;
-  Instant since;       ///< when the run of answers began that changed the verdict
-  std::string detail;  ///< what the probe saw; sanitized, at most 500 bytes
+  Instant since;                      ///< when the run of answers began that changed the verdict
+  std::string detail;                 ///< what the probe saw; sanitized, at most 500 bytes
+  std::optional<Instant> until = {};  ///< of what people say by hand: it counts no longer than that
   friend bool operator==(const ProbeChanged&, const ProbeChanged&) = default;
+};
+/// Something that a probe has noticed and that does not make it down.
+struct ProbeWarning {
+  WarningKind kind = WarningKind::changed;
+  std::string text;  ///< sanitized, at most 500 bytes; says the same until people must hear of it again
+  friend bool operator==(const ProbeWarning&, const ProbeWarning&) = default;
+};
+struct ProbeWarned {  // probe.warned
+  ProbeId probe;
+  std::vector<ProbeWarning> warnings;  ///< all that stand now; empty when the last one has gone
+  friend bool operator==(const ProbeWarned&, const ProbeWarned&) = default;
 };
 struct SuspicionRaised {  // suspicion.raised
   ModeId mode;
@@ -87,6 +118,8 @@ struct ProbeEvidence {
   ProbeId probe;
   Verdict verdict = Verdict::unknown;
   Instant since;
+  std::string node = {};    ///< "" in entries of version 1
+  std::string detail = {};  ///< what it saw
   friend bool operator==(const ProbeEvidence&, const ProbeEvidence&) = default;
 };
 struct AttestationEvidence {
@@ -101,10 +134,22 @@ struct EmergencyDeclared {  // emergency.declared
   std::string incident;  ///< number in the incident system; "" when there is none yet
   std::vector<ProbeEvidence> probes;
   std::vector<AttestationEvidence> attestations;
+  PersonId declared_by;
+  std::optional<Instant> until = {};           ///< then it expires; absent in entries of version 1
+  std::optional<OverrideId> by_override = {};  ///< without a confirmation
   friend bool operator==(const EmergencyDeclared&, const EmergencyDeclared&) = default;
+};
+struct EmergencyExtended {  // emergency.extended
+  EmergencyId emergency;
+  Instant until;
+  friend bool operator==(const EmergencyExtended&, const EmergencyExtended&) = default;
 };
 struct EmergencyClosed {  // emergency.closed
   EmergencyId emergency;
+  EmergencyEnd how = EmergencyEnd::over;
+  /// What of return_to_normal did not hold, in words, at most 50 lines of 500 bytes; empty when all did.
+  std::vector<std::string> missing = {};
+  std::optional<Digest> reason = {};  ///< commitment to the reason in the entry's private part
   friend bool operator==(const EmergencyClosed&, const EmergencyClosed&) = default;
 };
 
@@ -199,6 +244,75 @@ struct GrantClosed {  // grant.closed
   friend bool operator==(const GrantClosed&, const GrantClosed&) = default;
 };
 
+// --- Overrides: going ahead without a confirmation, or without an approval
+// --------------------------------------------------------------------------------------------
+struct OverriddenDeclaration {
+  ModeId mode;
+  std::string incident;
+  friend bool operator==(const OverriddenDeclaration&, const OverriddenDeclaration&) = default;
+};
+struct OverriddenApproval {
+  RequestId request;
+  Digest request_digest;  ///< of its terms
+  friend bool operator==(const OverriddenApproval&, const OverriddenApproval&) = default;
+};
+/// Exactly what is overridden, by whom and under which rule. Its digest is what co-signers sign.
+struct OverrideTerms {
+  OverrideId id;
+  PersonId person;
+  std::variant<OverriddenDeclaration, OverriddenApproval> what;
+  Digest reason;  ///< commitment to the typed reason. Its salt is the client's, so no two are the same.
+  int co_signers = 0;
+  seconds objection_window{0};
+  Digest catalog;  ///< the version whose rule this is
+  friend bool operator==(const OverrideTerms&, const OverrideTerms&) = default;
+};
+/// A person's signature in the namespace "postern-override".
+struct OverrideSignature {
+  PersonId person;
+  std::string key;        ///< public key line
+  std::string statement;  ///< the signed bytes
+  std::string signature;  ///< armored SSHSIG
+  friend bool operator==(const OverrideSignature&, const OverrideSignature&) = default;
+};
+struct OverrideMade {  // override.made
+  OverrideTerms terms;
+  OverrideSignature signature;    ///< over override_statement()
+  std::vector<PersonId> skipped;  ///< whose confirmation or approval is gone without; they may object. Sorted
+  Instant co_sign_by;             ///< later signatures do not count
+  seconds lasts{0};               ///< of the emergency that it declares
+  std::vector<ProbeEvidence> probes = {};
+  std::vector<AttestationEvidence> attestations = {};
+  friend bool operator==(const OverrideMade&, const OverrideMade&) = default;
+};
+struct OverrideCosigned {  // override.cosigned
+  OverrideId id;
+  OverrideSignature signature;  ///< over cosignature_statement()
+  friend bool operator==(const OverrideCosigned&, const OverrideCosigned&) = default;
+};
+struct OverrideOpened {  // override.opened: signed, and the time for objections is over
+  OverrideId id;
+  friend bool operator==(const OverrideOpened&, const OverrideOpened&) = default;
+};
+struct OverrideObjected {  // override.objected
+  OverrideId id;
+  PersonId person;
+  Digest reason;
+  friend bool operator==(const OverrideObjected&, const OverrideObjected&) = default;
+};
+struct OverrideEnded {  // override.ended: before it opened
+  OverrideId id;
+  OverrideEnd cause = OverrideEnd::withdrawn;
+  friend bool operator==(const OverrideEnded&, const OverrideEnded&) = default;
+};
+struct OverrideReviewed {  // override.reviewed
+  OverrideId id;
+  PersonId person;
+  bool justified = false;
+  Digest note;
+  friend bool operator==(const OverrideReviewed&, const OverrideReviewed&) = default;
+};
+
 // --- Sessions
 // --------------------------------------------------------------------------------------------------------
 struct SessionIntended {  // session.intended
@@ -259,12 +373,14 @@ struct ClockJumped {  // clock.jumped: the wall clock left the steady clock; not
   friend bool operator==(const ClockJumped&, const ClockJumped&) = default;
 };
 
-using Fact = std::variant<CatalogAdopted, ProbeChanged, SuspicionRaised, SuspicionCleared, AttestationMade,
-                          EmergencyDeclared, EmergencyClosed, RequestSubmitted, RequestChecked,
-                          RequestEscalated, RequestApproved, RequestDenied, RequestWithdrawn, RequestExpired,
-                          GrantOpened, GrantClosed, SessionIntended, SessionIssued, SessionFailed,
-                          SessionOutcomeUnknown, LoginOpened, CommandRefused, NoiseCounted, ClockJumped,
-                          CatalogProposed, CatalogSigned, ChangeAnnounced, SelfChecked, UpkeepConfirmed>;
+using Fact =
+    std::variant<CatalogAdopted, ProbeChanged, SuspicionRaised, SuspicionCleared, AttestationMade,
+                 EmergencyDeclared, EmergencyClosed, RequestSubmitted, RequestChecked, RequestEscalated,
+                 RequestApproved, RequestDenied, RequestWithdrawn, RequestExpired, GrantOpened, GrantClosed,
+                 SessionIntended, SessionIssued, SessionFailed, SessionOutcomeUnknown, LoginOpened,
+                 CommandRefused, NoiseCounted, ClockJumped, CatalogProposed, CatalogSigned, ChangeAnnounced,
+                 SelfChecked, UpkeepConfirmed, ProbeWarned, EmergencyExtended, OverrideMade, OverrideCosigned,
+                 OverrideOpened, OverrideObjected, OverrideEnded, OverrideReviewed>;
 
 /// A fact with its envelope: when, by whom, because of what.
 struct Record {

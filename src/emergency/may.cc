@@ -38,7 +38,8 @@ const catalog::FailureMode* mode_of(const Asking& asking, const Emergency* emerg
 
 Permission may_attest(const Asking& asking, const catalog::FailureMode* mode) {
   if (mode == nullptr) return no("There is no such failure mode in the catalog in force.");
-  if (!statements_for(mode->confirm, asking.in_force, asking.person).empty())
+  if (!statements_for(mode->confirm, asking.in_force, asking.person).empty() ||
+      !return_statements_for(*mode, asking.in_force, asking.person).empty())
     return yes("the confirmation of " + mode->id.text() + " asks for a statement by a group of " +
                asking.person.text());
   return no("The confirmation of " + mode->id.text() + " asks for no statement by " + asking.person.text() +
@@ -87,11 +88,82 @@ Permission may_report(const Asking& asking, const Session* session) {
   return no("Only the holder of a session may report on it.");
 }
 
-Permission may_close_emergency(const Asking& asking, const Emergency* emergency) {
+Permission may_end_or_extend(const Asking& asking, const Emergency* emergency, const std::string& what) {
   const catalog::FailureMode* mode = mode_of(asking, emergency);
   if (mode == nullptr)
     return no("There is no such emergency, or its failure mode is no longer in the catalog.");
-  return in_groups(asking, mode->declared_by, "close an emergency of " + mode->id.text());
+  return in_groups(asking, mode->declared_by, what + " an emergency of " + mode->id.text());
+}
+
+Permission may_report_probe(const Asking& asking, const catalog::Probe* probe) {
+  const auto* manual = probe == nullptr ? nullptr : std::get_if<catalog::ManualProbe>(&probe->check);
+  if (manual == nullptr) return no("There is no such probe, or it is not one that people speak for.");
+  return in_groups(asking, {manual->by}, "say how " + probe->id.text() + " is");
+}
+
+// --- Overrides
+
+/// By the rule of `process` in the catalog in force. An empty list means nobody.
+Permission may_override(const Asking& asking, const catalog::Process* process) {
+  if (process == nullptr || !process->override_rule || process->override_rule->by.empty())
+    return no("Nobody may override here: the process names nobody for it.");
+  return in_groups(asking, process->override_rule->by, "override " + process->id.text());
+}
+
+Permission may_override_confirmation(const Asking& asking, const catalog::FailureMode* mode) {
+  if (mode == nullptr) return no("There is no such failure mode in the catalog in force.");
+  return may_override(asking, asking.in_force.process(mode->process));
+}
+
+Permission may_override_approval(const Asking& asking, const Request* request) {
+  if (request == nullptr) return no("There is no such request.");
+  if (request->terms.requester != asking.person)
+    return no("Only the requester may go ahead without approval. Anybody else of the tiers may approve.");
+  const catalog::Process* process = asking.in_force.process(request->terms.process);
+  // Who may not ask for it any more may not go ahead with it either.
+  if (const Permission requesting = may_request(asking, process); !requesting.allowed) return requesting;
+  return may_override(asking, process);
+}
+
+/// The process whose rule an override was made under, as the catalog in force has it.
+const catalog::Process* process_of(const Asking& asking, const Override& overriding) {
+  if (const auto* declaration = std::get_if<OverriddenDeclaration>(&overriding.terms.what)) {
+    const catalog::FailureMode* mode = asking.in_force.mode(declaration->mode);
+    return mode == nullptr ? nullptr : asking.in_force.process(mode->process);
+  }
+  const auto& approval = std::get<OverriddenApproval>(overriding.terms.what);
+  return asking.in_force.process(asking.situation.request(approval.request)->terms.process);
+}
+
+Permission may_cosign(const Asking& asking, const Override* overriding) {
+  if (overriding == nullptr) return no("There is no such override.");
+  if (overriding->terms.person == asking.person)
+    return no("Nobody co-signs their own override. Somebody else must.");
+  return may_override(asking, process_of(asking, *overriding));
+}
+
+bool is_skipped(const Asking& asking, const Override& overriding) {
+  return std::binary_search(overriding.skipped.begin(), overriding.skipped.end(), asking.person);
+}
+
+Permission may_object(const Asking& asking, const Override* overriding) {
+  if (overriding != nullptr && is_skipped(asking, *overriding)) return yes("was skipped by it");
+  return no("Only those who were skipped by an override may object to it.");
+}
+
+Permission may_withdraw_override(const Asking& asking, const Override* overriding) {
+  if (overriding != nullptr && overriding->terms.person == asking.person)
+    return yes("it is their own override");
+  return no("Only its maker may withdraw an override. Those who were skipped may object.");
+}
+
+Permission may_review(const Asking& asking, const Override* overriding) {
+  if (overriding == nullptr || !is_skipped(asking, *overriding))
+    return no("An override is reviewed by somebody whom it skipped.");
+  const auto& signers = overriding->co_signers;
+  if (std::find(signers.begin(), signers.end(), asking.person) != signers.end())
+    return no("Whoever signed an override does not review it.");
+  return yes("was skipped by it");
 }
 
 Permission may_close_grant(const Asking& asking, const Grant* grant) {
@@ -136,7 +208,23 @@ Permission person_may(const Asking& asking, Action action, const Target& target)
     case Action::declare:
       return may_declare(asking, as<catalog::FailureMode>(target));
     case Action::close_emergency:
-      return may_close_emergency(asking, as<Emergency>(target));
+      return may_end_or_extend(asking, as<Emergency>(target), "close");
+    case Action::extend_emergency:
+      return may_end_or_extend(asking, as<Emergency>(target), "extend");
+    case Action::report_probe:
+      return may_report_probe(asking, as<catalog::Probe>(target));
+    case Action::override_confirmation:
+      return may_override_confirmation(asking, as<catalog::FailureMode>(target));
+    case Action::override_approval:
+      return may_override_approval(asking, as<Request>(target));
+    case Action::cosign_override:
+      return may_cosign(asking, as<Override>(target));
+    case Action::object_to_override:
+      return may_object(asking, as<Override>(target));
+    case Action::withdraw_override:
+      return may_withdraw_override(asking, as<Override>(target));
+    case Action::review_override:
+      return may_review(asking, as<Override>(target));
     case Action::submit_request:
       return may_request(asking, as<catalog::Process>(target));
     case Action::answer_request:
@@ -197,6 +285,22 @@ std::string_view name_of(Action action) {
       return "sign_catalog";
     case Action::check_self:
       return "check_self";
+    case Action::report_probe:
+      return "report_probe";
+    case Action::extend_emergency:
+      return "extend_emergency";
+    case Action::override_confirmation:
+      return "override_confirmation";
+    case Action::override_approval:
+      return "override_approval";
+    case Action::cosign_override:
+      return "cosign_override";
+    case Action::object_to_override:
+      return "object_to_override";
+    case Action::withdraw_override:
+      return "withdraw_override";
+    case Action::review_override:
+      return "review_override";
     case Action::confirm_upkeep:
       return "confirm_upkeep";
     case Action::operate:

@@ -33,15 +33,23 @@ enum class Action {
   propose_catalog,
   sign_catalog,
   check_self,
+  report_probe,
+  extend_emergency,
+  override_confirmation,
+  override_approval,
+  cosign_override,
+  object_to_override,
+  withdraw_override,
+  review_override,
   confirm_upkeep,
   operate  ///< `operate`: probes, timers, records of the system itself
 };
 std::string_view name_of(Action action);
 
 /// What the action is about. monostate: nothing in particular.
-using Target =
-    std::variant<std::monostate, const catalog::FailureMode*, const catalog::Process*, const Request*,
-                 const Grant*, const Session*, const Emergency*, const catalog::Upkeep*>;
+using Target = std::variant<std::monostate, const catalog::FailureMode*, const catalog::Process*,
+                            const Request*, const Grant*, const Session*, const Emergency*,
+                            const catalog::Upkeep*, const catalog::Probe*, const Override*>;
 
 struct Permission {
   bool allowed = false;

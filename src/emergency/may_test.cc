@@ -28,8 +28,8 @@ class RoleTable : public testing::Test {
   RoleTable() {
     catalog::Catalog catalog = example_catalog();
     catalog.groups.clear();
-    for (const char* name :
-         {"reader", "attester", "declarer", "requester", "approver", "own-requester", "holder", "owner"}) {
+    for (const char* name : {"reader", "attester", "declarer", "requester", "approver", "own-requester",
+                             "holder", "overrider", "owner"}) {
       const PersonId person = id<PersonId>(name);
       catalog.people.emplace(person, example_person(person, true));
       catalog.groups[group(name)] = {person};
@@ -39,6 +39,8 @@ class RoleTable : public testing::Test {
     for (auto& [name, process] : catalog.processes) {
       process.who_may_request = requesters;
       process.tiers = {{.from = {group("approver")}, .count = 1, .within = std::chrono::hours(1)}};
+      process.override_rule =
+          catalog::Override{.by = {group("overrider"), group("own-requester")}, .co_signers = 1};
     }
     catalog::FailureMode& mode = catalog.modes.at(idp_unavailable);
     mode.declared_by = {group("declarer")};
@@ -46,7 +48,13 @@ class RoleTable : public testing::Test {
 
     catalog.upkeep.emplace("root-mailbox",
                            catalog::Upkeep{.statement = "It is answered.", .by = group("attester")});
+    catalog.probes.emplace(
+        phone_, catalog::Probe{.id = phone_,
+                               .dependency = "corporate-idp",
+                               .check = catalog::ManualProbe{group("attester"), std::chrono::hours(1)}});
     world_ = after(World{}, by_postern(adoption(World{}, catalog, {id<PersonId>("owner")})));
+    // O-1 waits for a co-signer.
+    world_ = after(world_, override_confirmation(id<PersonId>("overrider")));
     world_ = after(world_, by(id<PersonId>("attester"), attest()));
     world_ = after(world_, by(id<PersonId>("declarer"), declare()));
     world_ = after(world_, by(id<PersonId>("holder"), ask_for_prod_web()));
@@ -63,12 +71,23 @@ class RoleTable : public testing::Test {
       case Action::attest:
       case Action::declare:
         return world_.in_force->mode(idp_unavailable);
+      case Action::override_confirmation:
+        return world_.in_force->mode(idp_unavailable);
       case Action::close_emergency:
+      case Action::extend_emergency:
         return world_.situation.emergency(e1);
+      case Action::report_probe:
+        return &world_.in_force->probes.at(phone_);
+      case Action::cosign_override:
+      case Action::object_to_override:
+      case Action::withdraw_override:
+      case Action::review_override:
+        return world_.situation.override_of(o1);
       case Action::submit_request:
         return world_.in_force->process(operate_workload);
       case Action::answer_request:
       case Action::withdraw_request:
+      case Action::override_approval:
         return world_.situation.request(RequestId(2));
       case Action::open_session:
       case Action::close_grant:
@@ -95,13 +114,14 @@ class RoleTable : public testing::Test {
   }
 
   const Table table_ = table_under("## Who may do what", project_file("docs/roles.md"));
+  const ProbeId phone_ = id<ProbeId>("phone");
   World world_;
 };
 
 TEST_F(RoleTable, HasEveryActionAndEveryStanding) {
-  EXPECT_THAT(table_.columns,
-              UnorderedElementsAreArray({"stranger", "reader", "attester", "declarer", "requester",
-                                         "approver", "own-requester", "holder", "owner", "system"}));
+  EXPECT_THAT(table_.columns, UnorderedElementsAreArray({"stranger", "reader", "attester", "declarer",
+                                                         "requester", "approver", "own-requester", "holder",
+                                                         "overrider", "owner", "system"}));
   std::vector<std::string> actions;
   for (const Action action : all_actions()) actions.emplace_back(name_of(action));
   std::vector<std::string> rows;
@@ -123,7 +143,7 @@ TEST_F(RoleTable, IsWhatMaySaysInEveryCell) {
       }
     }
   }
-  EXPECT_EQ(compared, all_actions().size() * 10);
+  EXPECT_EQ(compared, all_actions().size() * 11);
 }
 
 TEST_F(RoleTable, HoldsOnlyWhatTheStandingIsAbout) {

@@ -21,7 +21,7 @@ void expect_due_exactly(const World& world, Instant due) {
 }
 
 TEST(Owed, IsNothingWhileNobodyWaits) {
-  for (const World& world : {World{}, at_peace(), suspected(), declared()}) {
+  for (const World& world : {World{}, at_peace(), suspected()}) {
     EXPECT_THAT(owed(world.situation, world.now + 24h * 365), IsEmpty());
     EXPECT_FALSE(next_due(world.situation));
   }
@@ -46,7 +46,7 @@ TEST(Owed, IsTheEndOfARequestThatNoTierAnswered) {
   EXPECT_THAT(owed_now(world), ElementsAre(Obligation{Kind::expire_request, "R-1"}));
   world = settled(world);
   EXPECT_EQ(world.request().stage, Stage::expired);
-  EXPECT_FALSE(next_due(world.situation));
+  EXPECT_EQ(next_due(world.situation), world.situation.emergency(e1)->until);
 }
 
 TEST(Owed, LetsTheNextTierAnswerAndNotTheOneBefore) {
@@ -74,10 +74,49 @@ TEST(Owed, IsTheMarkOnASessionThatNobodyReported) {
 
 TEST(Owed, IsNothingForWhatEndedBefore) {
   const World open = requested();
-  for (const World& world :
-       {after(open, deny(open, ben)), after(open, by(aiko, WithdrawRequest{r1})),
-        after(open, by(dana, CloseEmergency{e1})), after(granted(), by(aiko, CloseGrant{g1}))})
-    EXPECT_FALSE(next_due(world.situation));
+  for (const World& world : {after(open, deny(open, ben)), after(open, by(aiko, WithdrawRequest{r1})),
+                             after(granted(), by(aiko, CloseGrant{g1}))})
+    EXPECT_EQ(next_due(world.situation), world.situation.emergency(e1)->until);
+  EXPECT_FALSE(next_due(after(open, by(dana, CloseEmergency{e1})).situation));
+}
+
+TEST(Owed, IsTheEndOfAnEmergencyThatNobodyExtends) {
+  World world = declared();
+  expect_due_exactly(world, world.now + 12h);
+  world = after(later(granted(), 11h + 30min), by(ben, ask_for_prod_web()));
+  world = later(world, 30min);  // a request waits, and G-1's hour is long over
+  EXPECT_THAT(owed_now(world), ElementsAre(Obligation{Kind::expire_emergency, "E-1"}));
+  world = settled(world);
+  EXPECT_EQ(world.situation.emergency(e1)->end, EmergencyEnd::expired);
+  EXPECT_EQ(world.request(RequestId(2)).stage, Stage::expired);
+  EXPECT_EQ(world.grant().end, GrantEnd::emergency_closed);
+  EXPECT_THAT(owed_now(world), IsEmpty());
+  EXPECT_FALSE(next_due(world.situation));
+}
+
+TEST(Owed, IsNothingWhileAnExtensionLasts) {
+  World world = after(later(declared(), 11h), by(dana, ExtendEmergency{e1}));
+  EXPECT_EQ(world.situation.emergency(e1)->until, world.now + 12h);
+  EXPECT_THAT(owed_now(later(world, 2h)), IsEmpty());
+}
+
+TEST(Owed, IsToForgetWhatPeopleSaidOfAProbe) {
+  const ProbeId phone = id<ProbeId>("phone");
+  World world = after_change(at_peace(), [&](catalog::Catalog& c) {
+    c.probes.emplace(phone, catalog::Probe{.id = phone,
+                                           .dependency = "corporate-idp",
+                                           .check = catalog::ManualProbe{identity_admins, 30min}});
+    c.modes.at(idp_unavailable).confirm = {catalog::ProbeDown{phone, 5min}};
+  });
+  world = after(world, by(chie, ReportProbe{phone, Verdict::down, "Nobody picks up."}));
+  EXPECT_TRUE(world.situation.suspicions.contains(idp_unavailable));
+  expect_due_exactly(world, world.now + 30min);
+  world = later(world, 30min);
+  EXPECT_THAT(owed_now(world), ElementsAre(Obligation{Kind::forget_report, "phone"}));
+  world = settled(world);
+  EXPECT_EQ(world.situation.probes.at(phone).verdict(), Verdict::unknown);
+  EXPECT_THAT(world.situation.suspicions, IsEmpty());  // and with it what was suspected
+  EXPECT_FALSE(next_due(world.situation));
 }
 
 TEST(Owed, NamesAllThatIsDueAtOnce) {

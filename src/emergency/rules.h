@@ -27,6 +27,14 @@ struct Scene {
 Result<Facts> decide_on(const Scene& scene, const AdoptCatalog& command);
 Result<Facts> decide_on(const Scene& scene, const ObserveProbe& command);
 Result<Facts> decide_on(const Scene& scene, const Attest& command);
+Result<Facts> decide_on(const Scene& scene, const WarnOfProbe& command);
+Result<Facts> decide_on(const Scene& scene, const ReportProbe& command);
+Result<Facts> decide_on(const Scene& scene, const ExtendEmergency& command);
+Result<Facts> decide_on(const Scene& scene, const MakeOverride& command);
+Result<Facts> decide_on(const Scene& scene, const CosignOverride& command);
+Result<Facts> decide_on(const Scene& scene, const ObjectToOverride& command);
+Result<Facts> decide_on(const Scene& scene, const WithdrawOverride& command);
+Result<Facts> decide_on(const Scene& scene, const ReviewOverride& command);
 Result<Facts> decide_on(const Scene& scene, const Declare& command);
 Result<Facts> decide_on(const Scene& scene, const CloseEmergency& command);
 Result<Facts> decide_on(const Scene& scene, const SubmitRequest& command);
@@ -47,6 +55,22 @@ Result<Facts> decide_on(const Scene& scene, const ConfirmUpkeep& command);
 
 /// What becomes of suspicions when a probe or the catalog has changed.
 Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after);
+
+/// Everything that ends with an emergency: requests that wait, open grants, overrides of its requests.
+/// `closed` comes first.
+Facts closing(const Situation& situation, EmergencyClosed closed);
+/// What an override that may open now leads to, or its end when that has become pointless.
+Facts opening(const Situation& situation, const Override& overriding, Instant now);
+/// Probes and statements as they stand, for the entry that rests on them.
+struct Evidence {
+  std::vector<ProbeEvidence> probes;
+  std::vector<AttestationEvidence> attestations;
+};
+Evidence evidence_for(const Scene& scene, const catalog::FailureMode& mode);
+/// The line of the key in the catalog in force with which `person` made the signature; `forbidden` when it is
+/// none of theirs or does not verify.
+Result<std::string> signing_key(const catalog::Person& person, std::string_view name_space,
+                                const std::string& statement, const std::string& signature);
 
 /// What a probe or a client says, fit for an entry and a terminal: sanitized, one line, at most 500 bytes.
 std::string short_text(std::string_view said);

@@ -65,7 +65,23 @@ void take(Situation& s, const Record& record, const UpkeepConfirmed& fact) {
 }
 
 void take(Situation& s, const Record& /*record*/, const ProbeChanged& fact) {
-  s.probes.insert_or_assign(fact.probe, ProbeState{fact.verdict, fact.since, fact.detail});
+  ProbeState& state = s.probes[fact.probe];
+  if (!fact.node.empty()) state.nodes.erase("");  // what a version said that named no node
+  const auto works = [](Verdict verdict) { return verdict == Verdict::up || verdict == Verdict::degraded; };
+  const auto before = state.nodes.find(fact.node);
+  const bool goes_on = before != state.nodes.end() && works(before->second.verdict) && works(fact.verdict);
+  const Instant works_since = goes_on ? before->second.works_since : fact.since;
+  state.nodes.insert_or_assign(fact.node,
+                               ProbeView{fact.verdict, fact.since, fact.detail, fact.until, works_since});
+  if (fact.node != said_by_people) return;
+  if (fact.until)
+    s.said_by_hand.insert(fact.probe);
+  else
+    s.said_by_hand.erase(fact.probe);
+}
+
+void take(Situation& s, const Record& /*record*/, const ProbeWarned& fact) {
+  s.probes[fact.probe].warnings = fact.warnings;
 }
 
 void take(Situation& s, const Record& record, const SuspicionRaised& fact) {
@@ -86,19 +102,28 @@ void take(Situation& s, const Record& record, const AttestationMade& fact) {
 }
 
 void take(Situation& s, const Record& record, const EmergencyDeclared& fact) {
-  ENSURE(record.by.person.has_value());
   s.emergencies.insert_or_assign(fact.emergency, Emergency{.id = fact.emergency,
                                                            .mode = fact.mode,
                                                            .incident = fact.incident,
                                                            .declared_at = record.at,
-                                                           .declared_by = *record.by.person,
+                                                           .declared_by = fact.declared_by,
                                                            .probes = fact.probes,
-                                                           .attestations = fact.attestations});
+                                                           .attestations = fact.attestations,
+                                                           .until = fact.until,
+                                                           .by_override = fact.by_override});
   s.open_emergencies.insert(fact.emergency);
+  if (fact.by_override) existing(s.overrides, *fact.by_override).emergency = fact.emergency;
+}
+
+void take(Situation& s, const Record& /*record*/, const EmergencyExtended& fact) {
+  existing(s.emergencies, fact.emergency).until = fact.until;
 }
 
 void take(Situation& s, const Record& record, const EmergencyClosed& fact) {
-  existing(s.emergencies, fact.emergency).closed_at = record.at;
+  Emergency& emergency = existing(s.emergencies, fact.emergency);
+  emergency.closed_at = record.at;
+  emergency.end = fact.how;
+  emergency.missing = fact.missing;
   s.open_emergencies.erase(fact.emergency);
   if (s.open_emergencies.empty()) s.announcements.clear();
 }
@@ -146,8 +171,9 @@ void take(Situation& s, const Record& /*record*/, const RequestWithdrawn& fact) 
   end_request(s, fact.request, Stage::withdrawn);
 }
 
-void take(Situation& s, const Record& /*record*/, const RequestExpired& fact) {
+void take(Situation& s, const Record& record, const RequestExpired& fact) {
   end_request(s, fact.request, Stage::expired);
+  if (fact.cause == ExpiryCause::unanswered) existing(s.requests, fact.request).unanswered_at = record.at;
 }
 
 void take(Situation& s, const Record& record, const GrantOpened& fact) {
@@ -160,6 +186,7 @@ void take(Situation& s, const Record& record, const GrantOpened& fact) {
                                               .opened_at = record.at,
                                               .until = fact.until});
   s.open_grants.insert(fact.grant);
+  if (request.by_override) existing(s.overrides, *request.by_override).grant = fact.grant;
 }
 
 void take(Situation& s, const Record& record, const GrantClosed& fact) {
@@ -167,6 +194,56 @@ void take(Situation& s, const Record& record, const GrantClosed& fact) {
   grant.end = fact.cause;
   grant.closed_at = record.at;
   s.open_grants.erase(fact.grant);
+}
+
+// --- Overrides
+
+/// All have signed who must: the time for objections begins.
+void begin_objections(Override& overriding, Instant at) {
+  if (std::ssize(overriding.co_signers) < overriding.terms.co_signers || overriding.opens_at) return;
+  overriding.opens_at = at + overriding.terms.objection_window;
+}
+
+void take(Situation& s, const Record& record, const OverrideMade& fact) {
+  Override made{.terms = fact.terms,
+                .made_at = record.at,
+                .skipped = fact.skipped,
+                .co_sign_by = fact.co_sign_by,
+                .lasts = fact.lasts,
+                .probes = fact.probes,
+                .attestations = fact.attestations};
+  begin_objections(made, record.at);
+  s.overrides.insert_or_assign(fact.terms.id, std::move(made));
+  s.pending_overrides.insert(fact.terms.id);
+}
+
+void take(Situation& s, const Record& record, const OverrideCosigned& fact) {
+  Override& overriding = existing(s.overrides, fact.id);
+  overriding.co_signers.push_back(fact.signature.person);
+  begin_objections(overriding, record.at);
+}
+
+void take(Situation& s, const Record& record, const OverrideOpened& fact) {
+  Override& overriding = existing(s.overrides, fact.id);
+  overriding.opened_at = record.at;
+  s.pending_overrides.erase(fact.id);
+  s.unreviewed.insert(fact.id);
+  if (const auto* approval = std::get_if<OverriddenApproval>(&overriding.terms.what))
+    existing(s.requests, approval->request).by_override = fact.id;
+}
+
+void take(Situation& s, const Record& record, const OverrideObjected& fact) {
+  existing(s.overrides, fact.id).objections.push_back({fact.person, record.at});
+}
+
+void take(Situation& s, const Record& /*record*/, const OverrideEnded& fact) {
+  existing(s.overrides, fact.id).end = fact.cause;
+  s.pending_overrides.erase(fact.id);
+}
+
+void take(Situation& s, const Record& record, const OverrideReviewed& fact) {
+  existing(s.overrides, fact.id).review = Review{fact.person, record.at, fact.justified};
+  s.unreviewed.erase(fact.id);
 }
 
 void take(Situation& s, const Record& record, const SessionIntended& fact) {
@@ -248,6 +325,21 @@ using Broken = std::optional<std::string>;
 Broken reference(const Situation& s, const EmergencyClosed& f) {
   return missing_in(s.emergencies, f.emergency);
 }
+Broken reference(const Situation& s, const EmergencyExtended& f) {
+  return missing_in(s.emergencies, f.emergency);
+}
+Broken reference(const Situation& s, const EmergencyDeclared& f) {
+  return f.by_override ? missing_in(s.overrides, *f.by_override) : std::nullopt;
+}
+Broken reference(const Situation& s, const OverrideMade& f) {
+  const auto* approval = std::get_if<OverriddenApproval>(&f.terms.what);
+  return approval == nullptr ? std::nullopt : missing_in(s.requests, approval->request);
+}
+Broken reference(const Situation& s, const OverrideCosigned& f) { return missing_in(s.overrides, f.id); }
+Broken reference(const Situation& s, const OverrideOpened& f) { return missing_in(s.overrides, f.id); }
+Broken reference(const Situation& s, const OverrideObjected& f) { return missing_in(s.overrides, f.id); }
+Broken reference(const Situation& s, const OverrideEnded& f) { return missing_in(s.overrides, f.id); }
+Broken reference(const Situation& s, const OverrideReviewed& f) { return missing_in(s.overrides, f.id); }
 Broken reference(const Situation& s, const RequestSubmitted& f) {
   return missing_in(s.emergencies, f.terms.emergency);
 }
@@ -295,6 +387,35 @@ const Emergency* Situation::emergency(EmergencyId id) const { return find_in(eme
 const Request* Situation::request(RequestId id) const { return find_in(requests, id); }
 const Grant* Situation::grant(GrantId id) const { return find_in(grants, id); }
 const Session* Situation::session(SessionId id) const { return find_in(sessions, id); }
+const Override* Situation::override_of(OverrideId id) const { return find_in(overrides, id); }
+
+Verdict ProbeState::verdict() const {
+  for (const Verdict worst : {Verdict::down, Verdict::degraded, Verdict::up})
+    for (const auto& [node, view] : nodes)
+      if (view.verdict == worst) return worst;
+  return Verdict::unknown;
+}
+
+std::optional<Instant> ProbeState::seen(Verdict wanted, int count) const {
+  std::vector<Instant> since;
+  for (const auto& [node, view] : nodes) {
+    const bool counts =
+        view.verdict == wanted || (wanted == Verdict::up && view.verdict == Verdict::degraded);
+    if (!counts) continue;
+    const Instant at = wanted == Verdict::up ? view.works_since : view.since;
+    if (node == said_by_people) return at;
+    since.push_back(at);
+  }
+  if (std::ssize(since) < count) return std::nullopt;
+  std::sort(since.begin(), since.end());
+  return since[static_cast<std::size_t>(count) - 1];  // from then on so many saw it at once
+}
+
+OverrideStage Override::stage() const {
+  if (end) return OverrideStage::ended;
+  if (opened_at) return OverrideStage::opened;
+  return opens_at ? OverrideStage::open_to_objection : OverrideStage::awaiting_co_signers;
+}
 
 const Emergency* Situation::open_emergency_of(const ModeId& mode) const {
   for (const EmergencyId id : open_emergencies)

@@ -23,13 +23,33 @@ inline constexpr seconds answers_kept_for{86400};
 inline constexpr seconds self_check_every{30 * 86400};
 inline constexpr std::size_t proposals_of_one_owner_max = 3;  ///< a further one takes the place of the oldest
 
+/// An override that waits for co-signers is given up after this time.
+inline constexpr seconds co_sign_within{1800};
+/// A request that nobody answered may be overridden for this time.
+inline constexpr seconds override_within{3600};
+/// The node under whose name stands what people say of a probe by hand.
+inline constexpr std::string_view said_by_people = "people";
+
 enum class Stage { awaiting_approval, granted, denied, expired, withdrawn };
 enum class SessionState { intended, issued, failed, outcome_unknown };
 
-struct ProbeState {
+/// What one node sees of a probe.
+struct ProbeView {
   Verdict verdict = Verdict::unknown;
   Instant since;
   std::string detail;
+  std::optional<Instant> until = {};  ///< of what people say by hand
+  Instant works_since;                ///< while it is up or degraded: without a break since then
+};
+struct ProbeState {
+  std::map<std::string, ProbeView> nodes = {};
+  std::vector<ProbeWarning> warnings = {};
+
+  /// For people to see: down when any node says so, else degraded, else up, when any does.
+  [[nodiscard]] Verdict verdict() const;
+  /// Since when `count` nodes at once have been seeing it so; degraded counts as up. What people say by hand
+  /// counts as seen by all. Absent when fewer do.
+  [[nodiscard]] std::optional<Instant> seen(Verdict wanted, int count) const;
 };
 struct Attestation {
   ModeId mode;
@@ -45,7 +65,11 @@ struct Emergency {
   PersonId declared_by;
   std::vector<ProbeEvidence> probes;
   std::vector<AttestationEvidence> attestations;
+  std::optional<Instant> until = {};  ///< absent: it was declared by a version that knew no expiry
+  std::optional<OverrideId> by_override = {};
   std::optional<Instant> closed_at = {};
+  std::optional<EmergencyEnd> end = {};
+  std::vector<std::string> missing = {};  ///< of the return to normal, when it was closed
 };
 struct Answer {
   Decision decision = Decision::deny;
@@ -64,6 +88,42 @@ struct Request {
   std::vector<Check> checks = {};
   std::vector<Answer> answers = {};
   std::optional<GrantId> grant = {};
+  std::optional<Instant> unanswered_at = {};  ///< when the last tier's time ran out
+  std::optional<OverrideId> by_override = {};
+};
+enum class OverrideStage {
+  awaiting_co_signers,
+  open_to_objection,  ///< opens by itself unless somebody objects
+  opened,
+  ended  ///< it never opened
+};
+struct Objection {
+  PersonId person;
+  Instant at;
+};
+struct Review {
+  PersonId person;
+  Instant at;
+  bool justified = false;
+};
+struct Override {
+  OverrideTerms terms;
+  Instant made_at;
+  std::vector<PersonId> skipped;
+  Instant co_sign_by;
+  seconds lasts{0};
+  std::vector<ProbeEvidence> probes;
+  std::vector<AttestationEvidence> attestations;
+  std::vector<PersonId> co_signers = {};  ///< who have signed
+  std::optional<Instant> opens_at = {};   ///< all have signed: when the time for objections is over
+  std::optional<Instant> opened_at = {};
+  std::optional<OverrideEnd> end = {};
+  std::vector<Objection> objections = {};
+  std::optional<Review> review = {};          ///< owed once it has opened
+  std::optional<EmergencyId> emergency = {};  ///< what it led to
+  std::optional<GrantId> grant = {};
+
+  [[nodiscard]] OverrideStage stage() const;
 };
 struct Grant {
   GrantId id;
@@ -129,6 +189,7 @@ struct Situation {
   std::map<RequestId, Request> requests = {};
   std::map<GrantId, Grant> grants = {};
   std::map<SessionId, Session> sessions = {};
+  std::map<OverrideId, Override> overrides = {};
   std::map<Digest, Proposal> proposals = {};       ///< those that can still come in force
   std::vector<Announcement> announcements = {};    ///< while an emergency is open
   std::map<PersonId, SelfCheck> self_checks = {};  ///< each person's last
@@ -141,12 +202,16 @@ struct Situation {
   std::set<RequestId> awaiting = {};
   std::set<GrantId> open_grants = {};
   std::set<SessionId> unreported = {};
+  std::set<OverrideId> pending_overrides = {};
+  std::set<OverrideId> unreviewed = {};  ///< those that opened
+  std::set<ProbeId> said_by_hand = {};   ///< probes of which people's word counts now
 
   [[nodiscard]] const Emergency* emergency(EmergencyId id) const;
   [[nodiscard]] const Emergency* open_emergency_of(const ModeId& mode) const;
   [[nodiscard]] const Request* request(RequestId id) const;
   [[nodiscard]] const Grant* grant(GrantId id) const;
   [[nodiscard]] const Session* session(SessionId id) const;
+  [[nodiscard]] const Override* override_of(OverrideId id) const;
 };
 
 /// The situation after `record`. Total; reads no catalog and no clock: what is in the ledger has happened.

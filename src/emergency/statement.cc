@@ -26,6 +26,41 @@ std::string catalog_statement(const Digest& catalog, const std::optional<Digest>
                                       {"statement", "postern-catalog/1"}});
 }
 
+std::string override_statement(std::string_view ledger, const PersonId& person,
+                               const std::variant<OverriddenDeclaration, OverriddenApproval>& what,
+                               const Digest& reason) {
+  json::Object out{{"incident", ""},
+                   {"ledger", ledger},
+                   {"mode", ""},
+                   {"person", person.text()},
+                   {"reason", reason.hex()},
+                   {"request", ""},
+                   {"request_digest", ""},
+                   {"statement", "postern-override/1"}};
+  if (const auto* approval = std::get_if<OverriddenApproval>(&what)) {
+    out["request"] = approval->request.text();
+    out["request_digest"] = approval->request_digest.hex();
+  } else {
+    const auto& declaration = std::get<OverriddenDeclaration>(what);
+    out["incident"] = declaration.incident;
+    out["mode"] = declaration.mode.text();
+  }
+  return json::canonical(out);
+}
+
+Digest digest_of(const OverrideTerms& terms) {
+  return sha256({"postern-override/1\n", json::canonical(to_json(terms))});
+}
+
+std::string cosignature_statement(std::string_view ledger, const OverrideTerms& terms,
+                                  const PersonId& person) {
+  return json::canonical(json::Object{{"ledger", ledger},
+                                      {"override", terms.id.text()},
+                                      {"override_digest", digest_of(terms).hex()},
+                                      {"person", person.text()},
+                                      {"statement", "postern-cosignature/1"}});
+}
+
 std::string login_statement(std::string_view ledger, const PersonId& person, std::string_view nonce,
                             Instant expires) {
   return json::canonical(json::Object{{"expires", to_rfc3339(expires)},

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "emergency/fact.h"
 
@@ -24,6 +25,18 @@ std::string approval_statement(std::string_view ledger, const RequestTerms& term
 /// signature cannot be used to bring an older catalog back, because it names what it replaces and each comes
 /// in force once.
 std::string catalog_statement(const Digest& catalog, const std::optional<Digest>& replaces);
+/// What the maker of an override signs: {"incident","ledger","mode","person","reason","request",
+/// "request_digest","statement":"postern-override/1"}; of a declaration the request's fields are "", of an
+/// approval the mode's.
+std::string override_statement(std::string_view ledger, const PersonId& person,
+                               const std::variant<OverriddenDeclaration, OverriddenApproval>& what,
+                               const Digest& reason);
+/// {"ledger","override","override_digest","person","statement":"postern-cosignature/1"}
+std::string cosignature_statement(std::string_view ledger, const OverrideTerms& terms,
+                                  const PersonId& person);
+/// SHA-256 over "postern-override/1\n" and the terms' canonical JSON.
+Digest digest_of(const OverrideTerms& terms);
+inline constexpr std::string_view override_namespace = "postern-override";
 /// {"expires","ledger","nonce","person","statement":"postern-login/1"}
 std::string login_statement(std::string_view ledger, const PersonId& person, std::string_view nonce,
                             Instant expires);

@@ -175,11 +175,51 @@ TEST(States, OfAnEmergencyAreAsDocumented) {
                     {"closed", after(declared(), by(dana, CloseEmergency{e1}))}},
          .events = {{"declare, confirmed", asking(dana, declare())},
                     {"declare, not confirmed", asking(dana, declare(), attestation_valid_for)},
+                    {"extend",
+                     [](World world) {
+                       return Coming(later(std::move(world), 1h), by(dana, ExtendEmergency{e1}));
+                     }},
                     {"close emergency", closing_the_emergency()},
-                    {"settle", settling(24h)}},
+                    {"settle before due", settling(12h - 1s)},
+                    {"settle when due", settling(12h)},
+                    {"settle when due, clock in doubt", settling_in_doubt(12h)}},
          .state_of = [](const World& world) -> std::string {
            if (world.situation.emergencies.empty()) return "none";
            return world.situation.emergencies.rbegin()->second.closed_at ? "closed" : "open";
+         }});
+}
+
+// --- Override
+// --------------------------------------------------------------------------------------------------------
+
+TEST(States, OfAnOverrideAreAsDocumented) {
+  const World rule = after_change(at_peace(), [](catalog::Catalog& c) {
+    c.processes.at(operate_workload).override_rule->objection_window = 10min;
+  });
+  const World awaiting = after(rule, override_confirmation(aiko));
+  const World window = after(awaiting, cosign(awaiting, ben));
+  const World opened = settled(later(window, 10min));
+  const auto cosigning = [](seconds wait) -> Event {
+    return [=](World world) {
+      const Ask ask = cosign(world, ben);
+      return Coming(later(std::move(world), wait), ask);
+    };
+  };
+  check({.heading = "## Override",
+         .states = {{"awaiting_co_signers", awaiting},
+                    {"open_to_objection", window},
+                    {"opened", opened},
+                    {"ended", after(awaiting, by(aiko, WithdrawOverride{o1}))}},
+         .events = {{"co-sign", cosigning(0s)},
+                    {"co-sign when due", cosigning(30min)},
+                    {"object", asking(chie, ObjectToOverride{o1, commitment_to("no")})},
+                    {"withdraw", asking(aiko, WithdrawOverride{o1})},
+                    {"review", asking(chie, ReviewOverride{o1, true, commitment_to("fine")})},
+                    {"settle before due", settling(10min - 1s)},
+                    {"settle when due", settling(30min)},
+                    {"settle when due, clock in doubt", settling_in_doubt(30min)}},
+         .state_of = [](const World& world) {
+           return std::string(name_of(world.situation.override_of(o1)->stage()));
          }});
 }
 

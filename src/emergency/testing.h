@@ -44,6 +44,7 @@ inline constexpr EmergencyId e1{1};
 inline constexpr RequestId r1{1};
 inline constexpr GrantId g1{1};
 inline constexpr SessionId s1{1};
+inline constexpr OverrideId o1{1};
 
 inline constexpr std::string_view ledger_origin = "postern.example.net/ledger";
 inline constexpr std::string_view sign_in_failed = "I tried to sign in at both IdPs myself and failed.";
@@ -152,6 +153,8 @@ inline catalog::Process example_process(const ProcessId& which, catalog::Mechani
           .tiers = {{.from = {emergency_admins}, .count = 1, .within = minutes(5)},
                     {.from = {security_leads}, .count = 1, .within = minutes(5)},
                     {.from = {executives}, .count = 1, .within = minutes(5)}},
+          .when_nobody_answers = catalog::WhenNobodyAnswers::override,
+          .override_rule = catalog::Override{.by = {emergency_admins, security_leads}, .co_signers = 1},
           .playbook = "playbooks/idp-unavailable.md"};
 }
 
@@ -285,7 +288,7 @@ inline void remove_from(catalog::Catalog& catalog, const GroupId& group, const P
 }
 
 inline ObserveProbe seen(const ProbeId& probe, Verdict verdict, Instant since) {
-  return {.probe = probe, .verdict = verdict, .since = since, .detail = ""};
+  return {.probe = probe, .node = "node-1", .verdict = verdict, .since = since, .detail = ""};
 }
 inline Attest attest() { return {idp_unavailable, std::string(sign_in_failed)}; }
 inline Declare declare() { return {idp_unavailable, "INC-7"}; }
@@ -330,6 +333,38 @@ inline ReportSession report_failed(SessionId which = s1) {
   return {which, SessionFailed{which, "AccessDenied: MFA code was not accepted"}};
 }
 
+/// A commitment to some words; no two words have the same.
+inline Digest commitment_to(std::string_view words) { return sha256({"test words\n", words}); }
+/// `person` goes ahead with `what`, and has signed it.
+inline Ask overriding(const PersonId& person,
+                      const std::variant<OverriddenDeclaration, OverriddenApproval>& what,
+                      std::string_view why = "Checkout fails.") {
+  MakeOverride command{.what = OverriddenDeclaration{idp_unavailable, ""},
+                       .reason = commitment_to(why),
+                       .statement = "",
+                       .signature = ""};
+  command.statement = override_statement(ledger_origin, person, what, command.reason);
+  command.signature = TestKey(person.text()).sign(override_namespace, command.statement);
+  if (const auto* declaration = std::get_if<OverriddenDeclaration>(&what)) command.what = *declaration;
+  if (const auto* approval = std::get_if<OverriddenApproval>(&what)) command.what = approval->request;
+  return by(person, command);
+}
+inline Ask override_confirmation(const PersonId& person, std::string_view why = "Checkout fails.") {
+  return overriding(person, OverriddenDeclaration{idp_unavailable, "INC-7"}, why);
+}
+inline Ask override_approval(const World& world, const PersonId& person,
+                             std::string_view why = "Nobody answers.", RequestId which = r1) {
+  return overriding(person, OverriddenApproval{which, digest_of(world.request(which).terms)}, why);
+}
+inline Ask cosign(const World& world, const PersonId& person, OverrideId which = o1) {
+  CosignOverride command{
+      .id = which,
+      .statement = cosignature_statement(ledger_origin, world.situation.override_of(which)->terms, person),
+      .signature = ""};
+  command.signature = TestKey(person.text()).sign(override_namespace, command.statement);
+  return by(person, command);
+}
+
 // --- How far it may have gone
 // ----------------------------------------------------------------------------------------
 
@@ -359,5 +394,12 @@ inline World granted() {
 }
 /// Aiko has asked for credentials: S-1, not reported yet.
 inline World in_session() { return after(granted(), by(aiko, OpenSession{g1})); }
+
+/// Nobody answered R-1: its three tiers had five minutes each.
+inline World unanswered() {
+  World world = requested();
+  for (int tier = 1; tier <= 3; ++tier) world = settled(later(std::move(world), std::chrono::minutes(5)));
+  return world;
+}
 
 }  // namespace postern::emergency::test_world

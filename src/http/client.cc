@@ -1,6 +1,7 @@
 #include "http/client.h"
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <array>
@@ -107,10 +108,26 @@ class HeaderList {
   curl_slist* list_ = nullptr;
 };
 
+/// The certificate of the server that `easy` is talking to, as DER; "" over http.
+std::string server_certificate(CURL* easy) {
+  curl_tlssessioninfo* session = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == nullptr ||
+      session->backend != CURLSSLBACKEND_OPENSSL || session->internals == nullptr)
+    return "";
+  const X509* const certificate = SSL_get0_peer_certificate(static_cast<const SSL*>(session->internals));
+  unsigned char* der = nullptr;
+  const int size = certificate == nullptr ? 0 : i2d_X509(certificate, &der);
+  if (size <= 0) return "";
+  std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  return bytes;
+}
+
 /// What arrives, kept within its limits.
 class Answer {
  public:
-  explicit Answer(std::size_t body_bytes_max) : body_bytes_max_(body_bytes_max) {}
+  Answer(CURL* easy, const Outgoing& request)
+      : easy_(easy), request_(request), body_bytes_max_(request.body_bytes_max) {}
 
   // noexcept: an exception must not travel through libcurl's C frames.
   static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
@@ -126,6 +143,7 @@ class Answer {
 
  private:
   bool take_header(std::string_view line) {
+    if (header_bytes_ == 0) report_certificate();
     header_bytes_ += line.size();
     if (header_bytes_ > header_bytes_max) {
       broken_limit_ = "a header longer than " + std::to_string(header_bytes_max) + " bytes";
@@ -141,6 +159,13 @@ class Answer {
       take_field(line);
     }  // else a trailer, which must not change what the header said
     return true;
+  }
+
+  /// Here, because libcurl gives the TLS session away only while the exchange is going on.
+  void report_certificate() {
+    if (!request_.on_certificate) return;
+    const std::string der = server_certificate(easy_);
+    if (!der.empty()) request_.on_certificate(der);
   }
 
   void take_field(std::string_view line) {
@@ -166,6 +191,8 @@ class Answer {
     return true;
   }
 
+  CURL* const easy_;
+  const Outgoing& request_;
   const std::size_t body_bytes_max_;
   std::size_t header_bytes_ = 0;
   bool in_header_ = false;
@@ -239,6 +266,9 @@ bool set_up_safety(CURL* easy) {
     known = curl_easy_setopt(easy, option, value) == CURLE_OK && known;
   };
   set(CURLOPT_NOSIGNAL, 1L);
+  // Without it libcurl waits for its resolver's thread after the deadline, as long as a hanging name server
+  // pleases. The thread then ends by itself.
+  set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_NOPROXY, "*");  // whatever the environment says
@@ -262,6 +292,11 @@ bool set_up_request(CURL* easy, const Outgoing& request) {
   if (!request.unix_socket.empty()) set(CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_deadline.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.deadline.count()));
+  if (request.connection == Outgoing::Connection::fresh) {
+    set(CURLOPT_FRESH_CONNECT, 1L);
+    set(CURLOPT_FORBID_REUSE, 1L);
+    set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+  }
   const bool bodiless = request.method == "GET" || (request.method == "DELETE" && request.body.empty());
   if (request.method == "HEAD") {
     set(CURLOPT_NOBODY, 1L);
@@ -316,17 +351,20 @@ Error failure_of(CURLcode code, const std::string& place, const char* words) {
 
 class CurlClient final : public Client {
  public:
+  explicit CurlClient(std::string authorities) : authorities_(std::move(authorities)) {}
+
   Result<Response> send(const Outgoing& request) override {
     TRY(check_outgoing(request));
     const std::string host = TRY(host_of(request.url));
     const std::string& place = request.unix_socket.empty() ? host : request.unix_socket;
     CURL* const easy = Handle::of_this_thread();
     HeaderList headers;
-    Answer answer(request.body_bytes_max);
+    Answer answer(easy, request);
     std::array<char, CURL_ERROR_SIZE> words{};
     const Exchange exchange(easy);
     if (easy == nullptr || !fill(headers, request) || !set_up_safety(easy) || !set_up_request(easy, request))
       return tl::unexpected(failure_of(CURLE_FAILED_INIT, place, words.data()));
+    if (!authorities_.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, authorities_.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, words.data());
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Answer::on_header);
@@ -349,14 +387,16 @@ class CurlClient final : public Client {
     const PipeSignalHeldBack held_back;
     return curl_easy_perform(easy);
   }
+
+  const std::string authorities_;
 };
 
 }  // namespace
 
-std::unique_ptr<Client> make_client() {
+std::unique_ptr<Client> make_client(std::string authorities) {
   static std::once_flag once;
   std::call_once(once, [] { ENSURE(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); });
-  return std::make_unique<CurlClient>();
+  return std::make_unique<CurlClient>(std::move(authorities));
 }
 
 std::string percent_encoded(std::string_view text) {

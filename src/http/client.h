@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,14 @@ struct Outgoing {
   std::chrono::milliseconds connect_deadline{3000};
   std::chrono::milliseconds deadline{10000};  ///< for the whole exchange
   std::size_t body_bytes_max = 1U << 20U;     ///< a longer answer is cut off with `invalid`
+  /// A fresh connection is made for this request alone: whoever asks whether a service can be reached must
+  /// not be answered over a connection from before the trouble. Such a request reaches the server at most
+  /// once.
+  enum class Connection { kept, fresh };
+  Connection connection = Connection::kept;
+  /// Called at most once, on the caller's thread, with the server's verified TLS certificate (DER) when an
+  /// answer begins; never over http. Must not throw.
+  std::function<void(std::string_view der)> on_certificate = {};
 };
 
 /// Sends one request and reads the answer; any HTTP status is a success here. No redirects, no proxy, no
@@ -39,8 +49,9 @@ class Client {
 
 /// The one real implementation (libcurl). Thread-safe; keeps connections alive per thread. Content-Length,
 /// Transfer-Encoding, Connection and Expect are its own business: a request that sets one of them is
-/// `invalid`.
-std::unique_ptr<Client> make_client();
+/// `invalid`. Believes the certificates that the operating system does, or instead those in the PEM file
+/// `authorities`.
+std::unique_ptr<Client> make_client(std::string authorities = "");
 
 /// application/x-www-form-urlencoded, sorted as given.
 std::string form_encoded(const std::vector<std::pair<std::string, std::string>>& fields);

@@ -228,6 +228,34 @@ TEST(Client, GivesUpAtTheDeadlineWhenNobodyAnswers) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
 }
 
+TEST(Client, SharesNoConnectionWhereAFreshOneIsAskedFor) {
+  for (const auto connection : {Outgoing::Connection::kept, Outgoing::Connection::fresh}) {
+    std::atomic<bool> came_again = false;
+    {
+      const RawServer server([&came_again](int socket) {
+        receive(socket);
+        transmit(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        came_again = !receive(socket).empty();
+      });
+      const auto client = make_client();
+      for (int i = 0; i < 2; ++i)
+        (void)client->send({.url = server.url(), .deadline = 300ms, .connection = connection});
+    }
+    EXPECT_EQ(came_again, connection == Outgoing::Connection::kept);
+  }
+}
+
+TEST(Client, ShowsNoCertificateWhereThereIsNone) {
+  const RawServer server([](int socket) {
+    receive(socket);
+    transmit(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  bool was_called = false;
+  ASSERT_TRUE(make_client()->send(
+      {.url = server.url(), .on_certificate = [&was_called](std::string_view) { was_called = true; }}));
+  EXPECT_FALSE(was_called);
+}
+
 TEST(Client, SaysWhenNobodyIsThere) {
   const auto tcp = make_client()->send({.url = "http://127.0.0.1:1/secret-path"});
   ASSERT_FALSE(tcp);

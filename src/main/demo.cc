@@ -188,8 +188,12 @@ Result<void> Story::use() {
 }
 
 Result<void> Story::close() {
-  say("6. The IdPs are back. Access is closed, and stays closed.");
+  say("6. The IdPs are back. Nobody ends the emergency before that is proven. Access is closed, and stays "
+      "closed.");
+  TRY(run("dana", {"close", "E-1"}, Expect::refusal));
   world_.mend_both_idps();
+  TRY(wait_until_status_says("primary-idp          up", "the IdP answers again"));
+  TRY(run("chie", {"attest", "E-1", "--yes"}));
   TRY(run("aiko", {"close", "G-1"}));
   TRY(run("dana", {"close", "E-1"}));
   TRY(run("aiko", {"access", "G-1", "--", "true"}, Expect::refusal));

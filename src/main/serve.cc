@@ -5,11 +5,14 @@
 
 #include <csignal>
 #include <ctime>
+#include <fstream>
 
 #include "cli/settings.h"
 #include "http/listener.h"
 #include "identity/noise.h"
 #include "main/adopt.h"
+#include "main/alarms.h"
+#include "main/aws_reading.h"
 #include "main/log.h"
 #include "main/state_folder.h"
 #include "main/system.h"
@@ -70,6 +73,40 @@ void announce(const http::Listener& listener, const http::ListenerOptions& where
   log::say("started", text + ", ledger " + broker.writer().ledger_origin());
 }
 
+/// A secret that the catalog names; without white space around it, as editors leave it at the end of a file.
+Result<Secret> read_secret(const catalog::SecretReference& reference) {
+  constexpr std::size_t bytes_max = 4096;
+  const bool is_variable = reference.place == catalog::SecretReference::Place::environment;
+  const auto absent = [&] {
+    return fail(ErrorCode::not_found, (is_variable ? "The variable " : "The file ") + reference.name +
+                                          " that the catalog names holds no secret.");
+  };
+  std::string text;
+  if (is_variable) {
+    text = aws::process_environment()(reference.name).value_or("");
+  } else {
+    std::ifstream file(reference.name, std::ios::binary);
+    text.resize(bytes_max);
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+  }
+  const std::size_t end = text.find_last_not_of(" \t\r\n");
+  Secret secret(end == std::string::npos ? std::string() : text.substr(0, end + 1));
+  wipe(text);
+  if (end == std::string::npos) return absent();
+  return secret;
+}
+
+probe::Outside outside(const cli::ServeOptions& options, http::Client& client, const Clock& clock,
+                       AwsReading& reading) {
+  return {.client = client,
+          .clock = clock,
+          .aws_credentials = [&reading](const std::string& role) { return reading.of(role); },
+          .environment = aws::process_environment(),
+          .secret = read_secret,
+          .programs_folder = options.probe_programs};
+}
+
 Result<void> run(const cli::ServeOptions& options, const std::string& version, const StopSignals& stop) {
   // 1. The world.
   const SystemClock clock;
@@ -112,10 +149,19 @@ Result<void> run(const cli::ServeOptions& options, const std::string& version, c
   const auto listener =
       TRY(http::listen(where, [&api](const http::Request& request) { return api.handle(request); }));
   const std::unique_ptr<http::Client> client = http::make_client();
+  AwsReading reading(broker, *client, clock);
   std::optional<probe::Runner> probes;
-  if (!options.no_probes) probes.emplace(broker, *client, clock, probe::Runner::Options{});
+  if (!options.no_probes)
+    probes.emplace(broker, outside(options, *client, clock, reading),
+                   probe::Runner::Options{.node = options.node, .trouble = [](const std::string& what) {
+                                            log::alarm("probes in trouble", what);
+                                          }});
   announce(*listener, where, broker);
-  while (!stop.wait()) api.flush_noise();
+  Alarms alarms;
+  while (!stop.wait()) {
+    api.flush_noise();
+    alarms.look(broker);
+  }
   // Backwards: no new work, then what is under way, then the last notes.
   log::say("stopping", "finishing what is under way");
   listener->stop(grace);

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "base/instant.h"
 #include "emergency/fact.h"
+#include "probe/look.h"
 
 /// Is it down, or was that one lost packet? Pure.
 namespace postern::probe {
@@ -27,28 +29,37 @@ struct Change {
 
 /// Turns single observations of one probe into a verdict that does not flap. Starts as unknown. Observations
 /// come in the order of their times. Not thread-safe: one owner.
+///
+/// Bad ones in a row make it down, others in a row make it up: slow is never down. Among those that are not
+/// bad, `down_after` slow ones in a row make it degraded, `up_after` good ones in a row end that. A blind one
+/// breaks every run and changes nothing by itself; `down_after` of them in a row make it unknown. What is
+/// down or unknown becomes neither up nor degraded before `up_after` others in a row.
 class Hysteresis {
  public:
   explicit Hysteresis(Thresholds thresholds);
 
   /// The change that this observation brings about, if any.
-  std::optional<Change> observe(bool success, Instant at);
-  /// A control probe says that our own uplink is down. Whatever was counted so far proves nothing any more:
-  /// the run starts again, and the verdict is unknown until a threshold is reached anew.
-  std::optional<Change> observe_unknown(Instant at);
+  std::optional<Change> observe(Sight sight, Instant at);
+  /// The control probes say that our own uplink is down. Whatever was counted so far proves nothing any more:
+  /// the runs start again, and the verdict is unknown until a threshold is reached anew.
+  std::optional<Change> observe_uplink_down(Instant at);
 
   [[nodiscard]] Verdict verdict() const { return verdict_; }
 
  private:
   struct Run {
-    bool success = false;
     int length = 0;
     Instant since;
+    void extend(Instant at) {
+      if (length++ == 0) since = at;
+    }
   };
+  void count(Sight sight, Instant at);
+  std::optional<Change> become(Verdict verdict, Instant since);
 
   Thresholds thresholds_;
   Verdict verdict_ = Verdict::unknown;
-  std::optional<Run> run_;
+  Run bad_, not_bad_, slow_, good_, blind_;
 };
 
 }  // namespace postern::probe

@@ -77,7 +77,8 @@ Result<SigningCertificate> read_certificate(std::string_view base64) {
   return SigningCertificate{.sha256 = sha256(*der),
                             .not_before = *not_before,
                             .not_after = *not_after,
-                            .subject = subject_of(certificate.get())};
+                            .subject = subject_of(certificate.get()),
+                            .der = *der};
 }
 
 }  // namespace postern::saml

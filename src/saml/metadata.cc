@@ -2,33 +2,23 @@
 
 #include <algorithm>
 
-#include "base/encoding.h"
 #include "saml/certificate.h"
 #include "saml/document.h"
+#include "saml/metadata_node.h"
+#include "saml/uri.h"
+#include "saml/xml_instant.h"
 
 namespace postern::saml {
 namespace {
-
-constexpr std::string_view metadata_namespace = "urn:oasis:names:tc:SAML:2.0:metadata";
-constexpr std::string_view signature_namespace = "http://www.w3.org/2000/09/xmldsig#";
-constexpr std::size_t uri_bytes_max = 2048;
 
 bool is_metadata(const xmlNode* node, std::string_view name) {
   return is_element(node, metadata_namespace, name);
 }
 
-std::vector<const xmlNode*> children(const xmlNode* parent, std::string_view namespace_uri,
-                                     std::string_view name) {
-  std::vector<const xmlNode*> found;
-  for (const xmlNode* child = parent->children; child != nullptr; child = child->next)
-    if (is_element(child, namespace_uri, name)) found.push_back(child);
-  return found;
-}
-
 /// Every IDPSSODescriptor where the schema allows one. The depth is bounded by the parse.
 void collect_providers(const xmlNode* node, std::vector<const xmlNode*>& found) {
   if (is_metadata(node, "EntityDescriptor")) {
-    const std::vector<const xmlNode*> here = children(node, metadata_namespace, "IDPSSODescriptor");
+    const std::vector<xmlNode*> here = children(node, metadata_namespace, "IDPSSODescriptor");
     found.insert(found.end(), here.begin(), here.end());
   }
   if (is_metadata(node, "EntitiesDescriptor"))
@@ -52,13 +42,6 @@ Result<const xmlNode*> the_provider(const xmlNode* root) {
                 "The SAML metadata describes " + std::to_string(providers.size()) +
                     " identity providers. Use the metadata of the one that signs in to AWS.");
   return providers.front();
-}
-
-/// Characters that may stand in a URI (RFC 3986), so that the text means the same to everybody who reads it.
-bool is_uri_text(std::string_view text) {
-  return !text.empty() && text.size() <= uri_bytes_max && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < '\x7f' && std::string_view("<>\"\\^`{|}").find(c) == std::string_view::npos;
-  });
 }
 
 Result<std::vector<std::string>> read_sign_on_urls(const xmlNode* provider) {
@@ -101,11 +84,31 @@ Result<std::vector<SigningCertificate>> read_signing_certificates(const xmlNode*
   return certificates;
 }
 
+Result<std::optional<Instant>> read_valid_until(const xmlNode* provider) {
+  std::optional<Instant> earliest;
+  for (const xmlNode* node = provider; node != nullptr && node->type == XML_ELEMENT_NODE;
+       node = node->parent) {
+    const std::string text = attribute(node, "validUntil");
+    if (text.empty()) continue;
+    const Result<Instant> end = parse_xml_instant(text);
+    if (!end)
+      return fail(ErrorCode::invalid,
+                  "The SAML metadata states until when it is valid (validUntil), but not as a time. Ask the "
+                  "identity provider's administrators.");
+    if (!earliest || *end < *earliest) earliest = *end;
+  }
+  return earliest;
+}
+
 }  // namespace
 
 Result<IdpMetadata> read_metadata(std::string_view xml) {
-  const Document document = TRY(parse_document(xml));
-  const xmlNode* provider = TRY(the_provider(xmlDocGetRootElement(document.get())));
+  const Document document = TRY(parse_document(xml, Kind::metadata));
+  return read_metadata_node(xmlDocGetRootElement(document.get()));
+}
+
+Result<IdpMetadata> read_metadata_node(const xmlNode* root) {
+  const xmlNode* provider = TRY(the_provider(root));
   IdpMetadata metadata{.entity_id = attribute(provider->parent, "entityID")};
   if (!is_uri_text(metadata.entity_id))
     return fail(ErrorCode::invalid,
@@ -113,6 +116,7 @@ Result<IdpMetadata> read_metadata(std::string_view xml) {
                 "administrators.");
   metadata.sign_on_urls = TRY(read_sign_on_urls(provider));
   metadata.signing_certificates = TRY(read_signing_certificates(provider));
+  metadata.valid_until = TRY(read_valid_until(provider));
   return metadata;
 }
 

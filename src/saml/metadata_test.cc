@@ -119,6 +119,34 @@ TEST(Metadata, LeavesTheJudgementOfAnExpiredCertificateToTheCaller) {
   EXPECT_EQ(metadata.signing_certificates.at(0).not_after, last_year);
 }
 
+TEST(Metadata, IsValidUntilTheEarliestTimeAroundTheProvider) {
+  const auto until = [](const std::string& outer, const std::string& middle, const std::string& inner) {
+    const auto stated = [](const std::string& time) {
+      return time.empty() ? "" : " validUntil=\"" + time + "\"";
+    };
+    std::string xml = good_entity();
+    xml.insert(xml.find("<md:IDPSSODescriptor") + 20, stated(inner));
+    xml.insert(xml.find("<md:EntityDescriptor") + 20, stated(middle));
+    return read_metadata(std::string("<md:EntitiesDescriptor") + namespaces + stated(outer) + ">" + xml +
+                         "</md:EntitiesDescriptor>");
+  };
+  const std::string early = "2025-11-23T00:00:00Z";
+  const std::string late = "2031-01-01T00:00:00Z";
+  EXPECT_EQ(until("", "", "")->valid_until, std::nullopt);
+  EXPECT_EQ(until(early, late, "")->valid_until, last_year);
+  EXPECT_EQ(until(late, early, late)->valid_until, last_year);
+  EXPECT_EQ(until("", late, early)->valid_until, last_year);
+  // xs:dateTime without a time zone is UTC in SAML.
+  EXPECT_EQ(until("2025-11-23T00:00:00", "", "")->valid_until, last_year);
+  EXPECT_EQ(until("2025-11-23T01:00:00.000+01:00", "", "")->valid_until, last_year);
+  for (const char* bad : {"soon", "2025-11-23", "2025-11-23T00:00:00ZZ", "2025-02-30T00:00:00Z"})
+    EXPECT_FALSE(until("", bad, "")) << bad;
+}
+
+TEST(Metadata, KeepsTheCertificateItselfForWhoeverChecksASignature) {
+  EXPECT_EQ(read_metadata(good_entity())->signing_certificates.at(0).der, good_der());
+}
+
 TEST(Metadata, AcceptsWhiteSpaceInACertificateAndEscapesInAnAddress) {
   std::string text = to_base64(good_der());
   for (std::size_t at = 64; at < text.size(); at += 66) text.insert(at, "\n\t");
@@ -262,6 +290,12 @@ TEST(Metadata, IsBoundedInSizeDepthAndCount) {
   std::string crowded = "<a";
   for (int i = 0; i < 200'000; ++i) crowded += " a" + std::to_string(i) + "=\"\"";
   EXPECT_THAT(refusal_of(crowded.substr(0, 2'000'000) + "/>"), HasSubstr("attributes"));
+  std::string declared;
+  for (int i = 0; i < 30; ++i)
+    declared += "<a xmlns:a" + std::to_string(i) + "=\"a\" xmlns:b" + std::to_string(i) + "=\"b\" xmlns:c" +
+                std::to_string(i) + "=\"c\" xmlns:d" + std::to_string(i) + "=\"d\" xmlns:e" +
+                std::to_string(i) + "=\"e\">";
+  EXPECT_THAT(refusal_of(declared + repeated(30, "</a>")), HasSubstr("more than 128 namespaces"));
 }
 
 TEST(Metadata, IsUtf8WhateverItSaysOfItself) {

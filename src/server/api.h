@@ -76,6 +76,7 @@ class Api {
   Answer emergency(const Call& call) const;
   Answer request(const Call& call) const;
   Answer grant(const Call& call) const;
+  Answer overriding(const Call& call) const;
   Answer process(const Call& call) const;
   Answer playbook(const Call& call) const;
   Answer checkpoint(const Call& call) const;
@@ -98,6 +99,13 @@ class Api {
   Answer attest(const Call& call) const;
   Answer declare(const Call& call) const;
   Answer close_emergency(const Call& call) const;
+  Answer extend_emergency(const Call& call) const;
+  Answer report_probe(const Call& call) const;
+  Answer make_override(const Call& call) const;
+  Answer cosign_override(const Call& call) const;
+  Answer object_to_override(const Call& call) const;
+  Answer withdraw_override(const Call& call) const;
+  Answer review_override(const Call& call) const;
   Answer submit_request(const Call& call) const;
   Answer answer_request(const Call& call) const;
   Answer withdraw_request(const Call& call) const;
@@ -108,6 +116,8 @@ class Api {
   /// Hands a command to the broker and describes what became of it.
   Answer carry_out(const Call& call, emergency::Command command,
                    std::optional<ledger::PrivatePart> private_part = {}) const;
+  /// A reason that people typed, to go beside the entry: printable, 1 to 2,000 bytes, with a salt of ours.
+  [[nodiscard]] Result<ledger::PrivatePart> private_reason(const std::string& text) const;
   void record_refusal(const PersonId& person, const std::string& command, const Error& error) const;
   [[nodiscard]] Instant now() const { return parts_.broker.now(); }
 

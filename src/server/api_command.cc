@@ -24,6 +24,8 @@ json::Value describe(const Published& published, const std::string& resource) {
   if (const auto id = GrantId::parse(resource); id && s.grant(*id) != nullptr) return to_json(*s.grant(*id));
   if (const auto id = SessionId::parse(resource); id && s.session(*id) != nullptr)
     return to_json(*s.session(*id));
+  if (const auto id = OverrideId::parse(resource); id && s.override_of(*id) != nullptr)
+    return to_json(*s.override_of(*id));
   return nullptr;
 }
 
@@ -124,18 +126,54 @@ Api::Answer Api::declare(const Call& call) const {
   return carry_out(call, std::move(command));
 }
 
+Result<ledger::PrivatePart> Api::private_reason(const std::string& text) const {
+  if (text.empty() || !is_printable_text(text))
+    return fail(ErrorCode::invalid, "Give a reason in printable text: others read it, and auditors.");
+  return ledger::PrivatePart{parts_.random.bytes(32), json::Object{{"reason", text}}};
+}
+
 Api::Answer Api::close_emergency(const Call& call) const {
-  TRY(json::Reader(call.body).finish());
-  const EmergencyId id = TRY(EmergencyId::parse(call.captures[0]));
-  return carry_out(call, emergency::CloseEmergency{id});
+  json::Reader reader(call.body);
+  emergency::CloseEmergency command{.emergency = TRY(EmergencyId::parse(call.captures[0]))};
+  const std::string how = TRY(reader.text_or("how", "over", 16));
+  if (how != "over" && how != "false_alarm")
+    return fail(ErrorCode::invalid, "\"how\" is \"over\" or \"false_alarm\".");
+  if (how == "false_alarm") command.how = emergency::EmergencyEnd::false_alarm;
+  const std::string reason = TRY(reader.text_or("reason", "", reason_bytes_max));
+  TRY(reader.finish());
+  if (reason.empty()) return carry_out(call, command);
+  ledger::PrivatePart part = TRY(private_reason(reason));
+  command.reason = ledger::commitment(part);
+  return carry_out(call, command, std::move(part));
+}
+
+Api::Answer Api::extend_emergency(const Call& call) const {
+  json::Reader reader(call.body);
+  emergency::ExtendEmergency command{.emergency = TRY(EmergencyId::parse(call.captures[0]))};
+  if (reader.has("by")) command.by = TRY(parse_duration(TRY(reader.text("by", 16))));
+  TRY(reader.finish());
+  return carry_out(call, command);
+}
+
+Api::Answer Api::report_probe(const Call& call) const {
+  json::Reader reader(call.body);
+  emergency::ReportProbe command{
+      .probe = TRY(ProbeId::parse(call.captures[0])), .verdict = emergency::Verdict::unknown, .because = {}};
+  const std::string verdict = TRY(reader.text("verdict", 16));
+  command.because = TRY(reader.text("because", 1000));
+  TRY(reader.finish());
+  using emergency::Verdict;
+  for (const Verdict each : {Verdict::up, Verdict::degraded, Verdict::down, Verdict::unknown})
+    if (verdict == emergency::name_of(each)) {
+      command.verdict = each;
+      return carry_out(call, std::move(command));
+    }
+  return fail(ErrorCode::invalid, "\"verdict\" is \"up\", \"degraded\", \"down\" or \"unknown\".");
 }
 
 Api::Answer Api::submit_request(const Call& call) const {
   json::Reader reader(call.body);
-  const std::string reason = TRY(reader.text("reason", reason_bytes_max));
-  if (reason.empty() || !is_printable_text(reason))
-    return fail(ErrorCode::invalid, "Give a reason in printable text: approvers and auditors read it.");
-  ledger::PrivatePart part{parts_.random.bytes(32), json::Object{{"reason", reason}}};
+  ledger::PrivatePart part = TRY(private_reason(TRY(reader.text("reason", reason_bytes_max))));
   emergency::SubmitRequest command{.emergency = TRY(EmergencyId::parse(TRY(reader.text("emergency", 64)))),
                                    .process = TRY(ProcessId::parse(TRY(reader.text("process", 64)))),
                                    .account = TRY(AccountId::parse(TRY(reader.text("account", 64)))),

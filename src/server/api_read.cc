@@ -11,6 +11,7 @@
 #include "ledger/proof.h"
 #include "playbook/playbook.h"
 #include "server/api.h"
+#include "server/described.h"
 
 namespace postern::server {
 namespace {
@@ -29,16 +30,16 @@ Result<const typename Map::mapped_type*> find(const Map& map, const std::string&
   return &found->second;
 }
 
-json::Value describe(const Published& published, const emergency::Request& request) {
-  json::Value value = to_json(request);
-  const auto reason = published.reasons.find(request.terms.request);
-  const bool kept = reason != published.reasons.end();
-  value.as_object()->emplace("reason_text",
-                             kept ? json::Value(reason->second.value.text_at("reason")) : json::Value());
-  value.as_object()->emplace("reason_salt",
-                             kept ? json::Value(to_base64(reason->second.salt)) : json::Value());
-  value.as_object()->emplace("digest", digest_of(request.terms).hex());
-  return value;
+/// Who may go ahead without confirmation or approval, and how; null where nobody may.
+json::Value override_rule(const catalog::Process& process) {
+  if (!process.override_rule || process.override_rule->by.empty()) return nullptr;
+  json::Array by;
+  for (const GroupId& each : process.override_rule->by) by.push_back(each.text());
+  return json::Object{
+      {"by", std::move(by)},
+      {"co_signers", process.override_rule->co_signers},
+      {"objection_window", to_text(process.override_rule->objection_window)},
+      {"when_nobody_answers", process.when_nobody_answers == catalog::WhenNobodyAnswers::override}};
 }
 
 json::Value describe(const catalog::Process& process) {
@@ -51,70 +52,9 @@ json::Value describe(const catalog::Process& process) {
                       {"grant_max", to_text(process.access.grant_max)},
                       {"id", process.id.text()},
                       {"mechanism", catalog::name_of(process.access.mechanism)},
+                      {"override", override_rule(process)},
                       {"title", process.title},
                       {"use_when", process.use_when}};
-}
-
-json::Value describe(const Published& published, const catalog::FailureMode& mode, const PersonId& person,
-                     Instant now) {
-  const auto since = published.situation.suspicions.find(mode.id);
-  json::Array statements;
-  for (std::string& each : emergency::statements_for(mode.confirm, *published.in_force, person))
-    statements.push_back(std::move(each));
-  return json::Object{{"confirmation", to_json(emergency::evaluate(mode.confirm, *published.in_force,
-                                                                   published.situation, mode.id, now))},
-                      {"id", mode.id.text()},
-                      {"leads_to", mode.leads_to},
-                      {"process", mode.process.text()},
-                      {"statements", std::move(statements)},
-                      {"suspected_since", since == published.situation.suspicions.end()
-                                              ? json::Value()
-                                              : json::Value(to_rfc3339(since->second))},
-                      {"title", mode.title}};
-}
-
-/// When the person last checked their own way in.
-json::Value own_self_check(const emergency::Situation& situation, const PersonId& person, Instant now) {
-  const auto found = situation.self_checks.find(person);
-  if (found == situation.self_checks.end())
-    return json::Object{{"at", nullptr}, {"failed", json::Array{}}, {"is_stale", true}};
-  json::Array failed;
-  for (const emergency::Check& each : found->second.checks)
-    if (!each.passed) failed.push_back(each.name);
-  return json::Object{{"at", to_rfc3339(found->second.at)},
-                      {"failed", std::move(failed)},
-                      {"is_stale", found->second.at + emergency::self_check_every < now}};
-}
-
-/// What the person may confirm, and what of it is due.
-json::Array upkeep_for(const Published& published, const PersonId& person, Instant now) {
-  json::Array out;
-  for (const auto& [name, upkeep] : published.in_force->upkeep) {
-    if (!published.in_force->is_member(upkeep.by, person)) continue;
-    const auto last = published.situation.upkeep.find(name);
-    const bool was_done = last != published.situation.upkeep.end();
-    out.push_back(json::Object{{"at", was_done ? json::Value(to_rfc3339(last->second.at)) : json::Value()},
-                               {"every", to_text(upkeep.every)},
-                               {"is_due", !was_done || last->second.at + upkeep.every < now},
-                               {"name", name},
-                               {"statement", upkeep.statement}});
-  }
-  return out;
-}
-
-json::Array describe_probes(const Published& published) {
-  json::Array out;
-  for (const auto& [id, probe] : published.in_force->probes) {
-    const auto state = published.situation.probes.find(id);
-    const bool known = state != published.situation.probes.end();
-    out.push_back(json::Object{
-        {"control", probe.control},
-        {"detail", known ? json::Value(state->second.detail) : json::Value("")},
-        {"id", id.text()},
-        {"since", known ? json::Value(to_rfc3339(state->second.since)) : json::Value()},
-        {"verdict", emergency::name_of(known ? state->second.verdict : emergency::Verdict::unknown)}});
-  }
-  return out;
 }
 
 /// The bytes that `person` would sign to answer, if they may.
@@ -175,47 +115,11 @@ Api::Answer Api::me(const Call& call) const {
                       {"until", to_rfc3339(call.login->until)}};
 }
 
-Api::Answer Api::status(const Call& call) const {
-  json::Object out{{"now", to_rfc3339(now())}, {"person", call.login->person.text()}};
-  parts_.broker.read([&](const Published& published) {
-    const emergency::Situation& situation = published.situation;
-    json::Array modes;
-    for (const auto& [id, mode] : published.in_force->modes)
-      modes.push_back(describe(published, mode, call.login->person, now()));
-    json::Array emergencies;
-    for (const EmergencyId id : situation.open_emergencies)
-      emergencies.push_back(to_json(*situation.emergency(id)));
-    json::Array requests;
-    for (const RequestId id : situation.awaiting)
-      requests.push_back(describe(published, *situation.request(id)));
-    json::Array grants;
-    for (const GrantId id : situation.open_grants) grants.push_back(to_json(*situation.grant(id)));
-    json::Array announcements;
-    for (const emergency::Announcement& each : situation.announcements)
-      announcements.push_back(to_json(each));
-    out.emplace("announcements", std::move(announcements));
-    out.emplace("proposals", emergency::proposals(situation));
-    out.emplace("self_check", own_self_check(situation, call.login->person, now()));
-    out.emplace("upkeep", upkeep_for(published, call.login->person, now()));
-    out.emplace("catalog", situation.catalog ? json::Value(situation.catalog->hex()) : json::Value());
-    out.emplace("catalog_unsigned", situation.catalog_unsigned);
-    out.emplace("clock_in_doubt", situation.clock_in_doubt);
-    out.emplace("emergencies", std::move(emergencies));
-    out.emplace("entries", published.tree.size());
-    out.emplace("grants", std::move(grants));
-    out.emplace("modes", std::move(modes));
-    out.emplace("organization", published.in_force->organization.name);
-    out.emplace("probes", describe_probes(published));
-    out.emplace("requests", std::move(requests));
-  });
-  return out;
-}
-
 Api::Answer Api::emergency(const Call& call) const {
   Answer answer = json::Value();
   parts_.broker.read([&](const Published& published) {
     const auto found = find<EmergencyId>(published.situation.emergencies, call.captures[0]);
-    answer = found ? Answer(to_json(**found)) : Answer(tl::unexpected(found.error()));
+    answer = found ? Answer(described(published, **found, now())) : Answer(tl::unexpected(found.error()));
   });
   return answer;
 }
@@ -228,7 +132,7 @@ Api::Answer Api::request(const Call& call) const {
       answer = tl::unexpected(found.error());
       return;
     }
-    json::Value value = describe(published, **found);
+    json::Value value = described(published, **found);
     const emergency::Policy policy{published.in_force.get(), parts_.broker.writer().ledger_origin()};
     const bool may_answer = (*found)->stage == emergency::Stage::awaiting_approval &&
                             emergency::may(policy, published.situation, {call.login->person},

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "catalog_file/catalog_file.h"
@@ -64,6 +65,30 @@ TEST(Starter, HasEveryFailureModeThatItPromises) {
     EXPECT_TRUE(reading.catalog->playbooks.contains("playbooks/" + id.text() + ".md"));
     EXPECT_TRUE(reading.catalog->playbooks.contains("playbooks/" + id.text() + ".ja.md"));
   }
+}
+
+TEST(Starter, TestsItsUplinkAtTwoPlaces) {
+  const auto reading = catalog_file::read({files(answers()).value()});
+  ASSERT_TRUE(reading.catalog);
+  const auto controls = std::count_if(reading.catalog->probes.begin(), reading.catalog->probes.end(),
+                                      [](const auto& each) { return each.second.control; });
+  EXPECT_EQ(controls, 2);
+}
+
+TEST(Starter, ItsExamplesOfProbesHoldWhenTheirCommentSignsAreTakenAway) {
+  auto all = files(answers()).value();
+  std::string& text = all.at("catalog.yaml");
+  std::size_t at = text.find("  # sign-in:");
+  ASSERT_NE(at, std::string::npos);
+  while (text.compare(at, 4, "  # ") == 0) {
+    text.erase(at + 2, 2);
+    at = text.find('\n', at) + 1;
+  }
+  const auto reading = catalog_file::read({all});
+  ASSERT_TRUE(reading.catalog) << catalog_file::to_text(reading.faults.at(0));
+  std::vector<std::string> probes;
+  for (const auto& [id, probe] : reading.catalog->probes) probes.push_back(id.text());
+  EXPECT_THAT(probes, testing::IsSupersetOf({"sign-in", "group", "help-desk", "backlog"}));
 }
 
 TEST(Starter, ItsPlaybooksUseKnownPlaceholdersAndTellHowToGoOnWithoutPostern) {

@@ -71,7 +71,7 @@ class Client(threading.Thread):
         self.do("chie", "attestations", {"mode": SECOND_MODE, "statement": STATEMENT}, ["attestation.made"], {"mode": SECOND_MODE})
         emergency = self.do("dana", "emergencies", {"mode": SECOND_MODE, "incident": incident}, ["emergency.declared"],
                             {"mode": SECOND_MODE, "incident": incident})
-        self.do("dana", f"emergencies/{emergency}/close", {}, ["emergency.closed"], {"emergency": emergency})
+        self.do("dana", f"emergencies/{emergency}/close", {"reason": "Durability"}, ["emergency.closed"], {"emergency": emergency})
 
     def _request_and_end(self):
         me = self.requester

@@ -69,6 +69,8 @@ def the_emergency_ends_when_the_identity_providers_are_back(company):
     is_calm = lambda status: all_up(status) and not is_suspected(status)  # noqa: E731
     company.wait_for_status(10, "that both identity providers are seen again", is_calm)
     company.aiko.postern("close", "E-1").ended(3)
+    company.dana.postern("close", "E-1").ended(3, "Normal access is not proven to work again", "postern attest E-1")
+    company.chie.postern("attest", "E-1", "--yes").worked("chie attests")
     company.dana.postern("close", "E-1").worked("E-1 is closed")
 
 

@@ -68,6 +68,7 @@ def where(what, end=""):
 KNOWN_DIFFERENCES = [
     ("7 or true where text stands: the reader takes a scalar as it is written; the schema wants quotes, as other YAML readers do", is_bare),
     ("a timeout longer than the time between two checks: a schema compares nothing", by("is longer than the time between two probes")),
+    ("slow later than the timeout: a schema compares nothing", by("is longer than the timeout")),
     ("k of fewer than k: a schema compares nothing", lambda mutant: mutant.accepted and mutant.place.endswith("k_of.k")),
     ("hours that end before they begin: a schema compares nothing", where("hours backwards")),
     ("a duration of more than ten years: no readable pattern", by("at most ten years")),
@@ -93,6 +94,24 @@ CHANNELS = {
     "hook": {"webhook": {"url": "https://hook.example.net/postern", "secret": SECRET}},
     "program": {"command": {"program": "/usr/local/bin/page"}},
 }
+WARN_BEFORE = ["30d", "7d"]
+PROBES = {
+    "okta-signed": {"dependency": "corporate-idp", "saml_metadata": {"url": "https://example.okta.com/metadata", "entity_id": "https://example.okta.com",
+                                                                     "signed_by": "0123456789abcdef" * 4, "warn_before": WARN_BEFORE}},
+    "login-page": {"dependency": "corporate-idp", "http": {"url": "https://example.okta.com/", "expect": 200, "contains": "Sign in", "warn_before": WARN_BEFORE}},
+    "handshake": {"control": True, "tls": {"address": "192.0.2.1:443", "warn_before": WARN_BEFORE}},
+    "live": {"dependency": "idp-metadata", "saml_certificate": {"of": "okta", "iam_provider": {"account": "300000000001", "name": "okta"},
+                                                                "role": "PosternRead", "warn_before": WARN_BEFORE}},
+    "sign-in": {"dependency": "corporate-idp", "saml_login": {"of": "okta", "url": "http://localhost:8080/sso", "username": "synthetic", "password": SECRET,
+                                                              "username_field": "user", "password_field": "pass"}},
+    "issuer": {"dependency": "corporate-idp", "oidc_discovery": {"issuer": "https://example.okta.com"}},
+    "name": {"dependency": "corporate-dns", "dns": {"name": "idp.example.net", "record": "cname", "server": "192.0.2.53:53", "expect": ["idp.dc.example.net"]}},
+    "center": {"dependency": "identity-center", "identity_center": {"portal": "https://example.awsapps.com/start", "region": "us-east-1",
+                                                                    "role": "arn:aws:iam::100000000002:role/PosternRead"}},
+    "group-empty": {"dependency": "corporate-idp", "scim_group": {"url": "https://example.okta.com/scim/v2", "group": "Emergency", "token": {"file": "/etc/postern/scim"}}},
+    "phone": {"dependency": "corporate-idp", "manual": {"by": "identity-admins", "valid_for": "30m"}},
+    "vpn": {"dependency": "datacentre", "exec": {"program": "check_vpn", "arguments": ["-H", "192.0.2.9"]}},
+}
 TICKETS = [
     {"http": {"url": "https://itsm.example.net/api/{id}", "open_when": {"pointer": "/status", "equals": "open"}, "token": SECRET}},
     {"pagerduty": {"api_key": SECRET, "url": "https://api.eu.pagerduty.com"}},
@@ -116,7 +135,9 @@ def with_every_key(example, provider):
     catalog["federation"]["iam_saml"] = [{"account": "300000000001", "provider": "okta"}]
     catalog["people"][0]["reached_by"] = ["mail", "page"]
     up = {"probe_up": {"probe": "sts"}}
-    catalog["probes"]["sts-here"] = {"dependency": "aws-sts", "sts": {"regions": ["eu-west-1"]}}
+    catalog["probes"]["sts-here"] = {"dependency": "aws-sts", "sts": {"regions": ["eu-west-1"], "at_least": 1}, "slow_after": "2s"}
+    catalog["probes"].update(copy.deepcopy(PROBES))
+    catalog["failure_modes"]["idp-unavailable"].update(seen_by=1, lasts="8h")
     catalog["failure_modes"]["federation-broken"]["confirm"]["all"].append({"k_of": {"k": 1, "of": [up, {"all": [up]}]}})
     process = catalog["processes"]["operate-workload"]
     process.update(last_drill="2026-10-01", by_hand=False)
@@ -142,7 +163,9 @@ RAW = "raw:"  # a text that begins so is written without quotes
 # A value of this form, and what is not quite of it.
 BROKEN = [
     (r"\d+[smhd]", ["5", "5w", "5 m", "-5m", "1.5h", "5M", "0s", "14m", "899s", "900s", "15m", "0h", "23h", "1439m", "86399s", "86400s",
-                    "1d", "0000000090d", "00000000090d"]),
+                    "1d", "0000000090d", "00000000090d", "9m", "599s", "10m", "600s", "604800s", "604801s", "10080m", "10081m", "168h", "169h", "7d", "8d",
+                    "0007d"]),
+    (r"[0-9a-f]{64}", ["0" * 63, "f" * 64, "F" * 64, "g" * 64, "0" * 65]),
     (r"\d{12}", ["12345678901", "1234567890123", "12345678901x"]),
     (r"\d{4}-\d\d-\d\d", ["2026-13-01", "2026-02-30", "2026-04-31", "2026-2-3", "2026-10-01T00:00:00Z", "1969-12-31", "20261001"]),
     (r"\d\d:\d\d-\d\d:\d\d", ["9-18", "09:00", "09:00-24:01", "09:00-25:00", "09:60-18:00", "00:00-24:00", "09:00 - 18:00"]),
@@ -151,18 +174,26 @@ BROKEN = [
     (r"https?://.*", ["ftp://example.net/", "https://me:secret@example.net/", "https://", "example.net", "https://a b/",
                       "https://example.net:0/", "https://example.net:65536/", "https://[2001:db8::1]:8443/x?y#z", "HTTPS://example.net",
                       "https:/example.net", "https://example.net/" + "x" * 236, "https://example.net/" + "x" * 237]),
+    (r"https?://.*", ["http://localhost", "http://localhost.example.net/", "http://127.0.0.1:8080/x", "http://127.0.0.10/", "http://[::1]",
+                      "http://[::1]:8080/?x", "http://[::2]/", "http://me@localhost/", "https://localhost"]),
     (r"smtps?://.*", ["mail.example.net", "https://mail.example.net", "smtp://", "smtps://me:secret@mail.example.net",
                       "smtps://mail.example.net:x", "smtps://mail.example.net/", "smtps://" + "x" * 249]),
     (r"[\w.]+:\d+", ["192.0.2.1", "192.0.2.1:0", ":443", "192.0.2.1:65536", "192.0.2.1:65535", "[2001:db8::1]:443", "2001:db8::1:443",
                       "a b:443", "x" * 252 + ":443", "x" * 253 + ":443"]),
+    (r"192.0.2.53:\d+", ["192.0.2.53", "192.0.2.256", "192.0.2.053", "192.0.2.53.1", "192.0.2.53:053", "192.0.2.53:", "2001:db8::53", "::1",
+                         "[2001:db8::53]", "[2001:db8::53]:53", "[2001:db8::53]:0", "[2001:db8::53", "[192.0.2.53]", "::ffff:192.0.2.53",
+                         "fe80::1%eth0", ":53", "::", "1:2", ":" * 45, ":" * 46, "dns.example.net:53", "dns.example.net"]),
+    (r"\w+\.[\w.]+", ["a b.example.net", "a_b.example.net", "x" * 253, "x" * 254, "-", "."]),
     (r"[\w.]+@[\w.]+", ["aiko", "aiko@", "@example.net", "ai ko@example.net", "aiko@exam_ple.net", "aiko@example.net@example.net",
                         "x" * 64 + "@" + "y" * 189, "x" * 65 + "@example.net", "x" * 64 + "@" + "y" * 190]),
     (r"arn:.*", ["arn:aws:iam::12345:mfa/x", "arn:aws:iam::100000000009:u2f/user/aiko/x", "arn:aws:iam::aws:policy/",
                  "arn:aws:iam::aws:role/x", "arn:aws-cn:iam::100000000009:mfa/aiko", "arn:aws:sns:eu-west-1:12345:x",
                  "arn:aws:sqs:eu-west-1:100000000009:x", "arn:aws:sns:eu-west-1:100000000009:",
                  "arn:aws:sns:eu-west-1:100000000009:" + "x" * 222,
+                 "arn:aws:iam::100000000002:role/x", "arn:aws:iam::100000000002:role/a/b.c", "arn:aws:iam::100000000002:role/",
+                 "arn:aws:iam::100000000002:role/a/", "arn:aws:iam::100000000002:role/a b", "arn:aws:iam::10000000000:role/x",
                  "arn:aws:iam::aws:policy/" + "x" * 233, "arn:aws-us-gov-and-longer:iam::100000000009:mfa/" + "x" * 200]),
-    (r"Emergency\w+", ["role/Ops", "x" * 64, "x" * 65, "ops team"]),
+    (r"(Emergency|Postern)\w+", ["role/Ops", "x" * 64, "x" * 65, "ops team"]),
     (r"[\w-]+/[\w./-]+\.\w+", ["/etc/x.md", "../x.md", "a/../x.md", "a//x.md", "./x.md", "a\\x.md", ".md", "x.txt",
                                  "a/..md", "a/\x1b.md", "a/\t.xml", "x" * 198 + ".md", "x" * 197 + ".xml"]),
     (r"/[\w/.-]+", ["relative/path", "path", "/", "/etc/../passwd", "/etc//x", "/a~0b/~1c", "/a~2", "/a~", "/\x1b", "/a\nb",
@@ -185,6 +216,7 @@ SECOND_KEYS = {
     ("probes", "*"): {"tcp": "192.0.2.1:443", "dependency": "pager", "control": True},
     ("channels", "*"): {"smtp": CHANNELS["relay"]["smtp"], "command": CHANNELS["program"]["command"], "jira": TICKETS[4]["jira"]},
     ("incidents", "provider"): {"jira": TICKETS[4]["jira"], "smtp": CHANNELS["relay"]["smtp"]},
+    "trusted_copy": {"role": "PosternRead", "iam_provider": {"account": "300000000001", "name": "okta"}},
     "mechanism": {"idp_group": "x"},
     "text": {"probe": "okta", "attest": True},
 }
@@ -251,6 +283,12 @@ def special(path, value):
         yield "hours backwards", "18:00-09:00"
     if last == "timezone":
         yield "unknown", "Asia/Nowhere"
+    if last == "warn_before":
+        yield from (("times", [f"{days}d" for days in range(1, count + 1)]) for count in (10, 11))
+    if last == "arguments":
+        yield from (("arguments", ["-v"] * count) for count in (2, 20, 21))
+    if last == "record":
+        yield from (("word", each) for each in ("a", "aaaa", "cname", "mx", "A"))
     if last == "attest" or last == "control":
         yield "the other", not value
     if last == "mechanism":

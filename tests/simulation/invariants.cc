@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "emergency/codec.h"
 #include "signature/sshsig.h"
 
@@ -63,9 +65,8 @@ std::optional<std::string> Invariants::look(std::uint64_t index, const ledger::E
   last_at_ = entry.at;
   if (Broken broken = look_at_cause(index, record)) return broken;
   if (Broken broken = look_at_expiry(record)) return broken;
-  if (const auto* fact = std::get_if<EmergencyDeclared>(&record.fact))
-    open_emergencies_.insert(fact->emergency);
-  if (const auto* fact = std::get_if<EmergencyClosed>(&record.fact)) open_emergencies_.erase(fact->emergency);
+  if (Broken broken = look_at_emergency(record)) return broken;
+  if (Broken broken = look_at_override(record)) return broken;
   if (const auto* fact = std::get_if<RequestSubmitted>(&record.fact)) {
     requests_.emplace(fact->terms.request, *fact);
     tiers_[fact->terms.request] = 1;
@@ -144,10 +145,96 @@ std::optional<std::string> Invariants::look_at_approval(const SignedAnswer& answ
 std::optional<std::string> Invariants::look_at_grant(const GrantOpened& grant) {
   const RequestSubmitted& request = requests_.at(grant.request);
   const FrozenTier& tier = request.tiers.at(static_cast<std::size_t>(tiers_.at(grant.request)) - 1);
-  if (std::ssize(approvals_[grant.request]) < tier.count) return "2: a grant without enough approvals";
+  if (std::ssize(approvals_[grant.request]) < tier.count && !overridden_requests_.contains(grant.request))
+    return "2: a grant without enough approvals";
   if (!open_emergencies_.contains(request.terms.emergency)) return "1: a grant in a closed emergency";
   open_grants_.insert_or_assign(grant.grant,
                                 OpenGrant{request.terms.requester, request.terms.emergency, grant.until});
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look_at_emergency(const Record& record) {
+  if (const auto* fact = std::get_if<EmergencyDeclared>(&record.fact)) {
+    open_emergencies_.insert_or_assign(fact->emergency, fact->until.value());
+    if (fact->by_override && !overrides_.at(*fact->by_override).is_open)
+      return "9: an emergency by an override that has not opened";
+  }
+  if (const auto* fact = std::get_if<EmergencyExtended>(&record.fact))
+    open_emergencies_.at(fact->emergency) = fact->until;
+  if (const auto* fact = std::get_if<EmergencyClosed>(&record.fact)) {
+    if (fact->how == EmergencyEnd::expired &&
+        world_.true_time + clock_slack < open_emergencies_.at(fact->emergency))
+      return "6: an emergency expired before its true time";
+    open_emergencies_.erase(fact->emergency);
+  }
+  return std::nullopt;
+}
+
+// --- Overrides
+
+namespace {
+
+/// Whom the simulated company lets override.
+bool may_override(const PersonId& person) { return person != chie && person != fumi; }
+
+bool is_signed(const OverrideSignature& made, const std::string& statement) {
+  const auto key = signature::SshPublicKey::parse(TestKey(made.person.text()).line());
+  return made.statement == statement &&
+         signature::verify(made.signature, override_namespace, made.statement, *key).has_value();
+}
+
+}  // namespace
+
+std::optional<std::string> Invariants::look_at_override(const Record& record) {
+  if (const auto* fact = std::get_if<OverrideMade>(&record.fact)) return look_at_making(*fact, record);
+  if (const auto* fact = std::get_if<OverrideCosigned>(&record.fact)) return look_at_cosigning(*fact, record);
+  if (const auto* fact = std::get_if<OverrideOpened>(&record.fact)) return look_at_opening(*fact, record);
+  if (const auto* fact = std::get_if<OverrideObjected>(&record.fact)) overrides_.at(fact->id).is_over = true;
+  if (const auto* fact = std::get_if<OverrideEnded>(&record.fact)) overrides_.at(fact->id).is_over = true;
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look_at_making(const OverrideMade& made, const Record& record) {
+  const OverrideTerms& terms = made.terms;
+  if (record.by.person != terms.person || made.signature.person != terms.person)
+    return "9: an override under another name";
+  if (!may_override(terms.person)) return "9: an override by somebody who may not";
+  if (!is_signed(made.signature, override_statement(ledger_origin, terms.person, terms.what, terms.reason)))
+    return "9: an override without a valid signature";
+  if (const auto* approval = std::get_if<OverriddenApproval>(&terms.what)) {
+    const RequestSubmitted& request = requests_.at(approval->request);
+    if (request.terms.requester != terms.person) return "9: an override of somebody else's request";
+    if (!answer_by_ended_.contains(approval->request)) return "9: an override while approvers are asked";
+  }
+  overrides_.emplace(terms.id, Overriding{terms, made.co_sign_by, record.at});
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look_at_cosigning(const OverrideCosigned& cosigned,
+                                                         const Record& record) {
+  Overriding& overriding = overrides_.at(cosigned.id);
+  const PersonId& person = cosigned.signature.person;
+  if (record.by.person != person) return "9: a co-signature under another name";
+  if (person == overriding.terms.person || !may_override(person))
+    return "9: a co-signature by somebody who may not";
+  if (!overriding.co_signers.insert(person).second) return "9: a co-signature twice";
+  if (record.at >= overriding.co_sign_by) return "9: a co-signature after its time";
+  if (!is_signed(cosigned.signature, cosignature_statement(ledger_origin, overriding.terms, person)))
+    return "9: a co-signature that does not verify";
+  overriding.last_signed_at = record.at;
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look_at_opening(const OverrideOpened& opened, const Record& record) {
+  Overriding& overriding = overrides_.at(opened.id);
+  if (overriding.is_over || overriding.is_open) return "9: an override opens that is over";
+  if (std::ssize(overriding.co_signers) < std::max(1, overriding.terms.co_signers))
+    return "9: an override opens without enough signatures";
+  if (record.at < overriding.last_signed_at + override_window)
+    return "9: an override opens before the time for objections is over";
+  overriding.is_open = true;
+  if (const auto* approval = std::get_if<OverriddenApproval>(&overriding.terms.what))
+    overridden_requests_.insert(approval->request);
   return std::nullopt;
 }
 
@@ -173,6 +260,8 @@ std::optional<std::string> Invariants::check_healed() {
   if (Broken broken = check()) return broken;
   for (const auto& [id, grant] : open_grants_)
     if (grant.until <= world_.true_time) return "7: grant " + id.text() + " is still open after its time";
+  for (const auto& [id, until] : open_emergencies_)
+    if (until <= world_.true_time) return "7: emergency " + id.text() + " is still open after its time";
   for (const auto& [id, answer_by] : answer_by_)
     if (answer_by <= world_.true_time && !answer_by_ended_.contains(id))
       return "7: request " + id.text() + " still awaits an answer after its time";

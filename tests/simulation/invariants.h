@@ -19,6 +19,9 @@
 ///  5. One command, however often sent, happens once.
 ///  6. Time in the ledger never runs backwards, and nothing expires before its true time.
 ///  7. After the faults heal, everything owed is met.
+///  9. An override opens only with valid signatures of its maker and of enough others who may override, after
+///  the time for
+///     objections and without one; only then is there an emergency or a grant without the usual.
 ///  8. All nodes come to the same state as a fresh fold of the ledger.
 namespace postern::simulation {
 
@@ -43,6 +46,11 @@ class Invariants {
   Broken look(std::uint64_t index, const ledger::Entry& entry, const emergency::Record& record);
   Broken look_at_approval(const emergency::SignedAnswer& answer, const emergency::Record& record,
                           emergency::Decision decision);
+  Broken look_at_override(const emergency::Record& record);
+  Broken look_at_making(const emergency::OverrideMade& made, const emergency::Record& record);
+  Broken look_at_cosigning(const emergency::OverrideCosigned& cosigned, const emergency::Record& record);
+  Broken look_at_opening(const emergency::OverrideOpened& opened, const emergency::Record& record);
+  Broken look_at_emergency(const emergency::Record& record);
   Broken look_at_grant(const emergency::GrantOpened& grant);
   Broken look_at_session(const emergency::SessionIntended& session, const emergency::Record& record);
   Broken look_at_cause(std::uint64_t index, const emergency::Record& record);
@@ -65,7 +73,15 @@ class Invariants {
     Instant until;
   };
   std::map<GrantId, OpenGrant> open_grants_;
-  std::set<EmergencyId> open_emergencies_;
+  std::map<EmergencyId, Instant> open_emergencies_;  // and until when
+  struct Overriding {
+    emergency::OverrideTerms terms;
+    Instant co_sign_by, last_signed_at;
+    std::set<PersonId> co_signers = {};
+    bool is_over = false, is_open = false;  // objected to, withdrawn or lapsed; opened
+  };
+  std::map<OverrideId, Overriding> overrides_;
+  std::set<RequestId> overridden_requests_;
   std::set<RequestId> answer_by_ended_;  // granted, denied, withdrawn or expired
   std::set<SessionId> intended_;
   std::set<SessionId> reported_;                                           // or known to be unknown

@@ -8,6 +8,13 @@ using namespace emergency;  // NOLINT(google-build-using-namespace)
 const std::vector<PersonId> everybody{aiko, ben, chie, dana, emil, fumi};
 constexpr std::size_t in_flight_max = 40;
 
+CosignOverride cosign_of(const OverrideTerms& terms, const PersonId& person, const PersonId& signer) {
+  CosignOverride command{
+      .id = terms.id, .statement = cosignature_statement(ledger_origin, terms, person), .signature = ""};
+  command.signature = TestKey(signer.text()).sign(override_namespace, command.statement);
+  return command;
+}
+
 }  // namespace
 
 Node* People::some_node() {
@@ -56,8 +63,47 @@ Command People::invent_answer(const Situation& situation, const PersonId& by) {
   return command;
 }
 
-Command People::invent_work(const Situation& situation, const PersonId& by) {
+/// Going ahead, alone or with others, and what those who were skipped do about it; now and then forged.
+Command People::invent_override(const Situation& situation, const PersonId& by) {
+  const OverrideId id = some_id(situation.overrides);
+  const Override* known = situation.override_of(id);
+  const std::string why = "why " + std::to_string(next_key_);
+  const PersonId signer = world_.dice.one_in(10) ? world_.dice.pick(everybody) : by;
   switch (world_.dice.number(8)) {
+    case 0:
+      return ObjectToOverride{id, commitment_to(why)};
+    case 1:
+      return world_.dice.one_in(3) ? Command(WithdrawOverride{id})
+                                   : Command(ReviewOverride{id, true, commitment_to(why)});
+    case 2:
+    case 3:
+    case 4:
+      if (known != nullptr) {
+        CosignOverride command = cosign_of(known->terms, by, signer);
+        if (world_.dice.one_in(12)) command.statement += " ";
+        return command;
+      }
+      break;
+    case 5:
+    case 6: {
+      const RequestId request = some_id(situation.requests);
+      if (const Request* asked = situation.request(request))
+        return overriding(signer, OverriddenApproval{request, digest_of(asked->terms)}, why).command;
+      break;
+    }
+    default:
+      break;
+  }
+  return overriding(signer, OverriddenDeclaration{idp_unavailable, ""}, why).command;
+}
+
+Command People::invent_work(const Situation& situation, const PersonId& by) {
+  switch (world_.dice.number(10)) {
+    case 8:
+      return invent_override(situation, by);
+    case 9:
+      return world_.dice.one_in(4) ? Command(ExtendEmergency{some_id(situation.emergencies)})
+                                   : invent_override(situation, by);
     case 0:
       return OpenSession{some_id(situation.grants)};
     case 1:

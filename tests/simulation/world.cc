@@ -3,13 +3,17 @@
 namespace postern::simulation {
 namespace {
 
-/// FM1 with one tier of two people, so that a double answer of one person would matter.
-catalog::Catalog company() {
+/// FM1 with one tier of two people, so that a double answer of one person would matter. In some worlds
+/// emergencies outlive everything, in others they expire in the middle.
+catalog::Catalog company(std::uint64_t seed) {
   catalog::Catalog catalog = example_catalog();
   catalog.groups.at(security_leads) = {dana, emil, ben};
   for (auto& [name, process] : catalog.processes)
     process.tiers = {{.from = {security_leads}, .count = 2, .within = std::chrono::minutes(10)},
                      {.from = {executives}, .count = 1, .within = std::chrono::minutes(10)}};
+  for (auto& [name, process] : catalog.processes) process.override_rule->objection_window = override_window;
+  catalog.modes.at(idp_unavailable).lasts =
+      seed % 2 == 0 ? std::chrono::hours(6) : std::chrono::hours(24 * 30);
   return catalog;
 }
 
@@ -38,7 +42,7 @@ Result<std::optional<std::uint64_t>> FailingStore::find(std::string_view id) {
 World::World(std::uint64_t seed)
     : dice(seed),
       signer_(ledger::NoteSigner::from_seed(std::string(ledger_origin), Secret(Bytes(32, 'k'))).value()),
-      catalog_(std::make_shared<const catalog::Catalog>(company())) {
+      catalog_(std::make_shared<const catalog::Catalog>(company(seed))) {
   for (const char* name : {"node-1", "node-2"}) {
     Node node{.name = name, .store = std::make_unique<FailingStore>(*durable_, dice)};
     revive(node);

@@ -23,6 +23,9 @@
 /// another node, or not at all. Nobody breaks SHA-256 or Ed25519.
 namespace postern::simulation {
 
+/// After the last signature of an override, before it opens.
+inline constexpr seconds override_window{180};
+
 using namespace emergency::test_world;  // NOLINT(google-build-using-namespace): its words are the language of
                                         // this folder
 
