@@ -26,6 +26,7 @@ Broker::Broker(std::unique_ptr<Writer> writer, const Clock& clock, Options optio
       options_(std::move(options)),
       timeline_(last_at(*writer_), clock.wall(), clock.steady()),
       reading_(timeline_.read(clock.wall(), clock.steady())),
+      read_at_(clock.steady()),
       thread_([this] { run(); }) {}
 
 Broker::~Broker() { stop(); }
@@ -41,7 +42,8 @@ void Broker::stop() {
 
 Instant Broker::now() const {
   const std::lock_guard lock(mutex_);
-  return reading_.now;
+  // The steady clock goes on between readings. Without it a moment could lie before the one that it follows.
+  return reading_.now + (clock_.steady() - read_at_);
 }
 
 Result<Receipt> Broker::submit(Submission submission) {
@@ -65,12 +67,14 @@ Result<Receipt> Broker::submit(Submission submission) {
 
 /// Reads both clocks.
 Instant Broker::tick() {
-  const Timeline::Reading reading = timeline_.read(clock_.wall(), clock_.steady());
+  const milliseconds steady = clock_.steady();
+  const Timeline::Reading reading = timeline_.read(clock_.wall(), steady);
   bool changed = false;
   {
     const std::lock_guard lock(mutex_);
     changed = reading.in_doubt != reading_.in_doubt;
     reading_ = reading;
+    read_at_ = steady;
   }
   if (changed && options_.clock_changed) options_.clock_changed(reading);
   return reading.now;

@@ -64,6 +64,7 @@ class Broker {
   std::string announced_;      ///< writer's thread only: the newest checkpoint told
   Timeline timeline_;          ///< writer's thread only
   Timeline::Reading reading_;  ///< guarded by mutex_
+  milliseconds read_at_;       ///< steady time of that reading; guarded by mutex_
   mutable std::mutex mutex_;
   std::condition_variable work_;
   std::deque<Waiting> queue_;

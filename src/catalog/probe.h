@@ -122,7 +122,8 @@ struct ExecProbe {
 
 struct Probe {
   ProbeId id;
-  bool control = false;         ///< tests our own uplink: while all such are down, every other is unknown
+  /// Tests our own uplink: while all such are down, or all such of the kind dns, every other is unknown.
+  bool control = false;
   std::string dependency = {};  ///< which dependency it watches; "" for a control probe
   std::variant<SamlMetadataProbe, HttpProbe, TcpProbe, CertificateProbe, StsProbe, TlsProbe, SamlLoginProbe,
                OidcDiscoveryProbe, DnsProbe, IdentityCenterProbe, ScimGroupProbe, ManualProbe, ExecProbe>

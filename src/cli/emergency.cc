@@ -91,6 +91,8 @@ int attest(const Settings& settings, const AttestOptions& options) {
     const Asked asked = asked_of(status, options.mode);
     if (const auto upkeep = upkeep_named(status, options.mode); asked.statements.empty() && upkeep)
       return confirm_upkeep(*upkeep, options, settings, api);
+    if (!asked.is_return && EmergencyId::parse(options.mode))
+      return fail(ErrorCode::conflict, options.mode + " is not open. See what is: postern status");
     if (asked.statements.empty())
       return fail(ErrorCode::forbidden,
                   (asked.is_return ? "The return to normal of " : "The confirmation of ") + options.mode +

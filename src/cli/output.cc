@@ -70,7 +70,8 @@ std::string relative(std::string_view rfc3339, std::string_view now_rfc3339) {
   const auto now = parse_rfc3339(now_rfc3339);
   if (!at || !now) return std::string(rfc3339);
   const auto span = std::chrono::duration_cast<seconds>(*at - *now);
-  return span.count() >= 0 ? "in " + in_words(span) : in_words(-span) + " ago";
+  if (span.count() == 0) return "just now";
+  return span.count() > 0 ? "in " + in_words(span) : in_words(-span) + " ago";
 }
 
 }  // namespace postern::cli

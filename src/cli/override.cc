@@ -42,7 +42,9 @@ Result<void> check_resolve(const Intent& intent, const std::string& reason, clie
   text +=
       "  Your reason, for everybody whom you skip and for the auditor: " + sanitized(reason, Lines::replace) +
       "\n";
-  text += "  Everybody whom you skip is told at once, and may object; an objection ends it at any time.\n";
+  text +=
+      "  Everybody whom you skip sees it in `postern status` at once, and may object; an objection ends "
+      "it.\n";
   text += count > 0 ? fmt::format("  {} other(s) of {} must sign it with you within 30 minutes.\n", count,
                                   list(rule->find("by")))
                     : "  Nobody else has to sign, unless a review of your last override is still owed.\n";
@@ -135,6 +137,24 @@ Result<std::string> checked_statement(const json::Value& shown, const std::strin
       "was signed. Tell the security team.");
 }
 
+/// The request that is granted without an approval, as approvers would have seen it, after making sure that
+/// it is the one that the override names; "" for a declaration.
+Result<std::string> overridden_request(const json::Value& shown, client::Api& api) {
+  const json::Value* terms = shown.find("terms");
+  if (terms == nullptr || terms->text_at("request").empty()) return std::string();
+  const json::Value request =
+      TRY(api.get("/api/v1/requests/" + http::percent_encoded(terms->text_at("request"))));
+  const json::Value* asked = request.find("terms");
+  const bool is_same =
+      asked != nullptr && asked->text_at("request") == terms->text_at("request") &&
+      sha256({"postern-request/1\n", json::canonical(*asked)}).hex() == terms->text_at("request_digest");
+  if (is_same) return describe_request(request);
+  return fail(
+      ErrorCode::damaged,
+      "The request that the server shows is not the one that the override names. Nothing was signed. Tell "
+      "the security team.");
+}
+
 Result<std::string> typed_reason(const std::string& given, const std::string& question) {
   const std::string reason = given.empty() ? asked_for(question) : given;
   if (!reason.empty()) return reason;
@@ -196,6 +216,7 @@ int cosign(const Settings& settings, const OverrideOptions& options) {
     const std::string statement = TRY(checked_statement(shown, options.what, connection));
     const json::Value status = TRY(api.get("/api/v1/status"));
     fmt::print(stderr, "{}", sanitized(describe_override(shown, status.text_at("now")), Lines::keep));
+    fmt::print(stderr, "{}", sanitized(TRY(overridden_request(shown, api)), Lines::keep));
     if (!options.yes && !confirmed("Do you sign this override, and answer for it?"))
       return fail(ErrorCode::invalid, "Nothing was signed. To sign without being asked: --yes");
     const std::string signature = TRY(sign(connection, "postern-override", statement));

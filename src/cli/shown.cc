@@ -58,8 +58,9 @@ std::string describe_override(const json::Value& overriding, std::string_view no
       "{}  {} {}\n", overriding.text_at("id"), terms->text_at("person"),
       declares ? fmt::format("declares {} without a confirmation", terms->text_at("mode"))
                : fmt::format("goes ahead with {}, which nobody approved", terms->text_at("request")));
-  if (!overriding.text_at("reason_text").empty())
-    out += fmt::format("  reason     {}\n", sanitized(overriding.text_at("reason_text"), Lines::replace));
+  out += fmt::format("  reason     {}\n", overriding.text_at("reason_text").empty()
+                                              ? "(not shown by the server)"
+                                              : sanitized(overriding.text_at("reason_text"), Lines::replace));
   if (!terms->text_at("incident").empty())
     out += fmt::format("  incident   {}\n", terms->text_at("incident"));
   out += fmt::format("  skipped    {}\n", list(overriding.find("skipped")));
@@ -80,7 +81,12 @@ std::string describe_override(const json::Value& overriding, std::string_view no
                        overriding.text_at("id"));
   if (stage == "ended") out += fmt::format("  ended      {}\n", overriding.text_at("end"));
   for (const json::Value& each : items_of(overriding, "objections"))
-    out += fmt::format("  objection  {} at {}\n", each.text_at("person"), each.text_at("at"));
+    out += fmt::format("  objection  {} at {}: {}\n", each.text_at("person"), each.text_at("at"),
+                       sanitized(each.text_at("reason_text"), Lines::replace));
+  if (const json::Value* review = overriding.find("review"); review != nullptr && !review->is_null())
+    out += fmt::format("  review     {}: {}justified. {}\n", review->text_at("person"),
+                       is_true(*review, "justified") ? "" : "not ",
+                       sanitized(review->text_at("note_text"), Lines::replace));
   return out;
 }
 

@@ -36,6 +36,13 @@ Result<int> counted(Reader& reader, std::string_view name) {
   return static_cast<int>(value);
 }
 
+Result<int> none_or_counted(Reader& reader, std::string_view name) {
+  const std::int64_t value = TRY(reader.integer(name));
+  if (value < 0 || value > static_cast<std::int64_t>(size_max))
+    return fail(ErrorCode::invalid, "\"" + std::string(name) + "\" is out of range.");
+  return static_cast<int>(value);
+}
+
 /// The enumerator with that name; `all` lists them.
 template <class Enum, std::size_t N>
 Result<Enum> named(Reader& reader, std::string_view name, const std::array<Enum, N>& all) {
@@ -190,7 +197,7 @@ Result<OverrideTerms> override_terms(const Value& value) {
                       .person = TRY(id<PersonId>(r, "person")),
                       .what = OverriddenDeclaration{ModeId::parse("none").value(), ""},
                       .reason = TRY(digest(r, "reason")),
-                      .co_signers = static_cast<int>(TRY(r.integer("co_signers"))),
+                      .co_signers = TRY(none_or_counted(r, "co_signers")),
                       .objection_window = TRY(duration(r, "objection_window")),
                       .catalog = TRY(digest(r, "catalog"))};
   if (r.has("request"))
@@ -198,7 +205,6 @@ Result<OverrideTerms> override_terms(const Value& value) {
   else
     terms.what = OverriddenDeclaration{TRY(id<ModeId>(r, "mode")), TRY(text(r, "incident"))};
   TRY(r.finish());
-  if (terms.co_signers < 0) return fail(ErrorCode::invalid, "\"co_signers\" is out of range.");
   return terms;
 }
 Result<Fact> read_override_made(Reader& r) {

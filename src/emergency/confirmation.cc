@@ -160,7 +160,13 @@ void collect_statements(const Condition& condition, const Catalog& catalog, cons
 
 ConditionStatus evaluate(const Condition& condition, const Catalog& catalog, const Situation& situation,
                          const ModeId& mode, Instant now) {
-  return status_of(View{catalog, situation, mode, now}, condition);
+  return status_of(View{catalog, situation, mode, now, said_since(situation, mode)}, condition);
+}
+
+Instant said_since(const Situation& situation, const ModeId& mode) {
+  for (auto each = situation.emergencies.rbegin(); each != situation.emergencies.rend(); ++each)
+    if (each->second.mode == mode && each->second.closed_at) return *each->second.closed_at;
+  return {};
 }
 
 ConditionStatus evaluate_return(const Catalog& catalog, const Situation& situation,

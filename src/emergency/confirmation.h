@@ -21,6 +21,9 @@ struct ConditionStatus {
 ConditionStatus evaluate(const catalog::Condition& condition, const catalog::Catalog& catalog,
                          const Situation& situation, const ModeId& mode, Instant now);
 
+/// What people said before the mode's last emergency ended says nothing of the next one.
+Instant said_since(const Situation& situation, const ModeId& mode);
+
 /// Whether normal access works again: all that the return to normal of the mode's process asks for, said
 /// since the emergency was declared. Met when it asks for nothing, or when the mode is no longer in the
 /// catalog.

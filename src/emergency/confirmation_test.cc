@@ -17,6 +17,7 @@ using catalog::ProbeUp;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 ConditionStatus status_of(const World& world, const Condition& condition) {
   return evaluate(condition, *world.in_force, world.situation, idp_unavailable, world.now);
@@ -184,6 +185,16 @@ TEST(Suspicion, CountsASlowProbeAsUpAndNeverAsDown) {
   EXPECT_TRUE(is_suspected(mode, world.situation));
   world = with_probe(world, okta, Verdict::degraded);
   EXPECT_FALSE(is_suspected(mode, world.situation));
+}
+
+TEST(Confirmation, CountsNothingThatWasSaidBeforeTheLastEmergencyEnded) {
+  World world = after(later(declared(), 1min), by(dana, CloseEmergency{e1}));
+  world = later(world, 1min);
+  EXPECT_THAT(refusal(world, by(dana, declare())), StartsWith("conflict: This is not confirmed"));
+  world = after(world, by(chie, attest()));
+  world = after(world, by(dana, declare()));
+  EXPECT_EQ(world.situation.emergency(EmergencyId(2))->attestations.size(), 1U);
+  EXPECT_EQ(world.situation.emergency(EmergencyId(2))->attestations[0].at, world.now);
 }
 
 // --- Several nodes

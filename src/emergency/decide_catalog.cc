@@ -72,8 +72,10 @@ Facts end_overrides_without_standing(const Situation& situation, const catalog::
   for (const OverrideId id : situation.pending_overrides) {
     const Override& each = *situation.override_of(id);
     const catalog::Process* process = process_of(each);
+    const bool is_approval = std::holds_alternative<OverriddenApproval>(each.terms.what);
     if (process == nullptr || !process->override_rule ||
-        !candidate.is_member_of_any(process->override_rule->by, each.terms.person))
+        !candidate.is_member_of_any(process->override_rule->by, each.terms.person) ||
+        (is_approval && !candidate.is_member_of_any(process->who_may_request, each.terms.person)))
       facts.emplace_back(OverrideEnded{id, OverrideEnd::standing_lost});
   }
   return facts;

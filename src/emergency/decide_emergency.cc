@@ -24,8 +24,7 @@ bool asks_of(const Scene& scene, const catalog::FailureMode& mode, const PersonI
 Result<void> check_incident(const Scene& scene, const std::string& incident) {
   if (incident.size() > 64 || !is_printable_text(incident) || incident.find('\n') != std::string::npos)
     return fail(ErrorCode::invalid, "An incident number has at most 64 printable characters.");
-  const auto& incidents = scene.in_force().incidents;
-  if (incident.empty() && incidents && incidents->required == catalog::IncidentRequired::always)
+  if (incident.empty() && needs_incident(scene))
     return fail(
         ErrorCode::invalid,
         "The catalog asks for an incident number: postern declare … --incident NUMBER. When the ticket "
@@ -38,15 +37,28 @@ constexpr std::size_t missing_max = 50;
 
 }  // namespace
 
+bool needs_incident(const Scene& scene) {
+  const auto& incidents = scene.in_force().incidents;
+  return incidents && incidents->required == catalog::IncidentRequired::always;
+}
+
 Evidence evidence_for(const Scene& scene, const catalog::FailureMode& mode) {
+  // With all else an entry has 65,535 bytes, and whatever a hostile answer put into a detail must not keep an
+  // emergency from being declared.
+  constexpr std::size_t bytes_max = 24'000;
+  constexpr std::size_t detail_bytes_max = 100;
   Evidence out;
+  std::size_t bytes = 0;
+  const auto fits = [&](std::size_t more) { return (bytes += 2 * more + 200) <= bytes_max; };
   for (const ProbeId& probe : catalog::probes_in(mode.confirm))
     if (const auto state = scene.situation.probes.find(probe); state != scene.situation.probes.end())
       for (const auto& [node, view] : state->second.nodes)
-        out.probes.push_back({probe, view.verdict, view.since, node, view.detail});
+        if (std::string detail = short_text(view.detail.substr(0, detail_bytes_max)); fits(detail.size()))
+          out.probes.push_back({probe, view.verdict, view.since, node, std::move(detail)});
   for (const Attestation& each : scene.situation.attestations)
     if (each.mode == mode.id && each.at + attestation_valid_for > scene.now &&
-        asks_of(scene, mode, each.person, each.statement))
+        each.at >= said_since(scene.situation, mode.id) &&
+        asks_of(scene, mode, each.person, each.statement) && fits(each.statement.size()))
       out.attestations.push_back({each.person, each.statement, each.at});
   return out;
 }
@@ -102,6 +114,8 @@ Facts with_suspicions(const Scene& scene, const ProbeChanged& changed) {
 Result<Facts> decide_on(const Scene& scene, const ObserveProbe& command) {
   TRY(scene.permit(Action::operate));
   TRY(known_probe(scene, command.probe));
+  if (command.node == said_by_people)
+    return fail(ErrorCode::invalid, "No node is called \"people\": that is what people say by hand.");
   const auto known = scene.situation.probes.find(command.probe);
   Verdict before = Verdict::unknown;
   if (known != scene.situation.probes.end())
@@ -186,6 +200,7 @@ Result<Facts> decide_on(const Scene& scene, const Declare& command) {
 
 Facts closing(const Situation& situation, EmergencyClosed closed) {
   const EmergencyId emergency = closed.emergency;
+  const ModeId& mode = situation.emergency(emergency)->mode;
   Facts facts{std::move(closed)};
   for (const RequestId id : situation.awaiting)
     if (situation.request(id)->terms.emergency == emergency)
@@ -193,10 +208,15 @@ Facts closing(const Situation& situation, EmergencyClosed closed) {
   for (const GrantId id : situation.open_grants)
     if (situation.request(situation.grant(id)->request)->terms.emergency == emergency)
       facts.emplace_back(GrantClosed{id, GrantEnd::emergency_closed});
-  for (const OverrideId id : situation.pending_overrides)
-    if (const auto* approval = std::get_if<OverriddenApproval>(&situation.override_of(id)->terms.what);
-        approval != nullptr && situation.request(approval->request)->terms.emergency == emergency)
-      facts.emplace_back(OverrideEnded{id, OverrideEnd::lapsed});
+  // One that was to declare the same mode must not open by itself when people have just said that it is over.
+  for (const OverrideId id : situation.pending_overrides) {
+    const auto& what = situation.override_of(id)->terms.what;
+    const auto* approval = std::get_if<OverriddenApproval>(&what);
+    const bool is_of_it = approval != nullptr
+                              ? situation.request(approval->request)->terms.emergency == emergency
+                              : std::get<OverriddenDeclaration>(what).mode == mode;
+    if (is_of_it) facts.emplace_back(OverrideEnded{id, OverrideEnd::lapsed});
+  }
   return facts;
 }
 
@@ -207,6 +227,8 @@ Result<const Emergency*> open_emergency(const Scene& scene, EmergencyId id, Acti
   if (emergency == nullptr) return fail(ErrorCode::not_found, "There is no emergency " + id.text() + ".");
   TRY(scene.permit(action, emergency));
   if (emergency->closed_at) return fail(ErrorCode::conflict, emergency->id.text() + " is closed already.");
+  if (action == Action::extend_emergency && has_expired(*emergency, scene.now))
+    return fail(ErrorCode::conflict, emergency->id.text() + " has expired. Declare it anew if it goes on.");
   return emergency;
 }
 

@@ -37,6 +37,45 @@ TEST(Emergency, LastsAsLongAsItsModeSays) {
   EXPECT_THAT(refusal(world, by(dana, ExtendEmergency{e1})), StartsWith("conflict: E-1 is closed already"));
 }
 
+TEST(Emergency, IsOverWhenItsTimeIsUpWhetherOrNotATimerRan) {
+  const World world = requested();
+  const World late = later(world, 12h);
+  EXPECT_THAT(refusal(late, by(ben, ask_for_prod_web())), HasSubstr("has expired"));
+  EXPECT_THAT(refusal(late, by(dana, ExtendEmergency{e1})), HasSubstr("has expired"));
+}
+
+TEST(Emergency, WhoseModeHasLeftTheCatalogIsClosedByAnOwner) {
+  const World world = after_change(declared(), [](catalog::Catalog& c) { c.modes.clear(); });
+  EXPECT_THAT(refusal(world, by(fumi, CloseEmergency{e1})), HasSubstr("An owner may close"));
+  EXPECT_EQ(refusal(world, by(chie, CloseEmergency{e1})), "allowed");
+}
+
+TEST(Emergency, IsDeclaredHoweverMuchHostileAnswersPutIntoDetails) {
+  World world = after_change(confirmed(), [](catalog::Catalog& c) {
+    catalog::AtLeast all{1, {c.modes.at(idp_unavailable).confirm}};
+    for (int i = 0; i < 100; ++i) {
+      const ProbeId probe = id<ProbeId>("p" + std::to_string(i));
+      c.probes.emplace(probe, catalog::Probe{.id = probe, .dependency = "x", .check = catalog::StsProbe{}});
+      all.of.push_back({catalog::ProbeDown{probe}});
+    }
+    c.modes.at(idp_unavailable).confirm = {all};
+  });
+  for (int i = 0; i < 100; ++i) {
+    ObserveProbe hostile = seen(id<ProbeId>("p" + std::to_string(i)), Verdict::down, start);
+    hostile.detail = std::string(500, '"');
+    world = after(world, by_postern(hostile));
+  }
+  world = after(world, by(dana, declare()));
+  EXPECT_GT(world.situation.emergency(e1)->probes.size(), 40U);
+}
+
+TEST(ObserveProbe, IsNotTakenFromANodeThatCallsItselfPeople) {
+  ObserveProbe observed = seen(okta, Verdict::down, start);
+  observed.node = "people";
+  World world = at_peace();
+  EXPECT_TRUE(world.hear(by_postern(observed)).refusal);
+}
+
 const std::string signed_in = "I signed in to AWS the normal way.";
 /// E-1 is open, and it is over when okta is up for ten minutes and Chie's group has signed in.
 World with_return_to_normal() {

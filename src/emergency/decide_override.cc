@@ -45,7 +45,10 @@ Result<Intent> intent_of(const Scene& scene, const OverriddenDeclaration& declar
   const std::string id = mode->id.text();
   if (const Emergency* open = scene.situation.open_emergency_of(mode->id))
     return fail(ErrorCode::conflict, open->id.text() + " is open for " + id + " already.");
-  if (evaluate(mode->confirm, scene.in_force(), scene.situation, mode->id, scene.now).met)
+  // Whoever may not declare it, or has no number for it, cannot be sent there.
+  const bool can_declare = scene.permit(Action::declare, mode).has_value() &&
+                           (!declaration.incident.empty() || !needs_incident(scene));
+  if (can_declare && evaluate(mode->confirm, scene.in_force(), scene.situation, mode->id, scene.now).met)
     return fail(ErrorCode::conflict,
                 "This is confirmed, and needs no override. Declare it: postern declare " + id);
   if (declaration.incident.size() > 64 || !is_printable_text(declaration.incident) ||
@@ -109,13 +112,21 @@ Result<void> check_new(const Scene& scene, const Intent& intent, const Digest& r
   return {};
 }
 
-/// How many must sign with the person: what the rule says, and one at least while an earlier override of the
-/// same person has not been reviewed.
+/// Whether the person may not go ahead alone: another override of theirs is under way or not reviewed yet, or
+/// one was objected to or judged wrong not long ago.
+bool is_bound(const Situation& situation, const PersonId& person, Instant now) {
+  return std::any_of(situation.overrides.begin(), situation.overrides.end(), [&](const auto& each) {
+    const auto& [id, other] = each;
+    if (other.terms.person != person) return false;
+    const bool was_wrong = !other.objections.empty() || (other.review && !other.review->justified);
+    return situation.pending_overrides.contains(id) || situation.unreviewed.contains(id) ||
+           (was_wrong && other.made_at + bound_for > now);
+  });
+}
+
+/// How many must sign with the person.
 int co_signers_needed(const Scene& scene, const catalog::Override& rule, const PersonId& person) {
-  const bool owes_review = std::any_of(
-      scene.situation.unreviewed.begin(), scene.situation.unreviewed.end(),
-      [&](const OverrideId& id) { return scene.situation.override_of(id)->terms.person == person; });
-  return std::max(rule.co_signers, owes_review ? 1 : 0);
+  return std::max(rule.co_signers, is_bound(scene.situation, person, scene.now) ? 1 : 0);
 }
 
 Result<void> check_co_signers(const Scene& scene, const catalog::Override& rule, int needed,
@@ -149,6 +160,8 @@ Result<const Override*> known_override(const Scene& scene, OverrideId id, Action
 Result<void> check_pending(const Override& overriding) {
   if (overriding.stage() == OverrideStage::ended)
     return fail(ErrorCode::conflict, overriding.terms.id.text() + " has ended.");
+  if (overriding.stage() == OverrideStage::opened && !overriding.grant && !overriding.emergency)
+    return fail(ErrorCode::conflict, overriding.terms.id.text() + " has opened already.");
   if (overriding.stage() == OverrideStage::opened)
     return fail(ErrorCode::conflict,
                 overriding.terms.id.text() + " has opened already. End what it led to: postern close " +

@@ -51,7 +51,7 @@ TEST(Override, IsForNobodyWhenTheListIsEmpty) {
 }
 
 TEST(Override, OfAConfirmationIsRefusedWhenItIsConfirmedOrDeclared) {
-  EXPECT_THAT(refusal(confirmed(), override_confirmation(aiko)), HasSubstr("needs no override"));
+  EXPECT_THAT(refusal(confirmed(), override_confirmation(dana)), HasSubstr("needs no override"));
   EXPECT_THAT(refusal(declared(), override_confirmation(aiko)), HasSubstr("E-1 is open"));
 }
 
@@ -331,7 +331,7 @@ TEST(Review, IsBySomebodyWhomItSkippedAndWhoDidNotSignIt) {
   const auto review = [](const PersonId& person) {
     return by(person, ReviewOverride{o1, false, commitment_to("rash")});
   };
-  EXPECT_THAT(refusal(world, review(aiko)), HasSubstr("somebody whom it skipped"));
+  EXPECT_THAT(refusal(world, review(aiko)), HasSubstr("does not review it"));
   EXPECT_THAT(refusal(world, review(ben)), HasSubstr("somebody whom it skipped"));
   EXPECT_THAT(refusal(world, review(dana)), HasSubstr("does not review it"));
   world = after(world, review(chie));
@@ -350,6 +350,76 @@ TEST(Review, IsOwedBeforeTheSamePersonOverridesAloneAgain) {
   world = after(world, by(chie, ReviewOverride{o1, true, commitment_to("fine")}));
   again = after(world, override_confirmation(aiko, "It fails again."));
   EXPECT_EQ(override_in(again, OverrideId(2)).stage(), OverrideStage::opened);
+}
+
+TEST(Override, IsNotMadeAloneBesideAnother) {
+  const ModeId other_mode = id<ModeId>("other-mode");
+  World world = after_change(with_window(10min), [&](catalog::Catalog& c) {
+    catalog::FailureMode mode = c.modes.at(idp_unavailable);
+    mode.id = other_mode;
+    c.modes.emplace(other_mode, mode);
+  });
+  world = after(world, override_confirmation(aiko));
+  world = after(world, overriding(aiko, OverriddenDeclaration{other_mode, ""}, "And the other one."));
+  EXPECT_EQ(override_in(world, OverrideId(2)).terms.co_signers, 1);
+}
+
+TEST(Override, IsNotMadeAloneSoonAfterAnObjectionOrABadReview) {
+  World objected = after(with_window(10min), override_confirmation(aiko));
+  objected = after(objected, by(chie, ObjectToOverride{o1, commitment_to("I can sign in.")}));
+  const Ask again = override_confirmation(aiko, "It fails again.");
+  EXPECT_EQ(override_in(after(objected, again), OverrideId(2)).terms.co_signers, 1);
+  EXPECT_EQ(override_in(after(later(objected, bound_for), again), OverrideId(2)).terms.co_signers, 0);
+  World wrong = after(gone_ahead(), by(chie, ReviewOverride{o1, false, commitment_to("rash")}));
+  wrong = after(wrong, by(dana, CloseEmergency{e1}));
+  EXPECT_EQ(override_in(after(wrong, again), OverrideId(2)).terms.co_signers, 1);
+}
+
+TEST(Override, IsOpenToWhoMayNotDeclareWhatIsConfirmed) {
+  EXPECT_EQ(refusal(confirmed(), override_confirmation(aiko)), "allowed") << "Aiko may not declare";
+  EXPECT_THAT(refusal(confirmed(), override_confirmation(dana)), HasSubstr("needs no override"));
+  const World without_number = after_change(confirmed(), [](catalog::Catalog& c) {
+    c.incidents =
+        catalog::Incidents{.provider = {.kind = "http"}, .required = catalog::IncidentRequired::always};
+  });
+  EXPECT_EQ(refusal(without_number, overriding(dana, OverriddenDeclaration{idp_unavailable, ""})), "allowed");
+}
+
+TEST(Override, IsOverWhenItsModeWasDeclaredAndClosedMeanwhile) {
+  World world =
+      where([](catalog::Override& rule) { rule.co_signers = 0, rule.objection_window = 30min; }, suspected());
+  world = after(world, override_confirmation(aiko));
+  world = after(after(world, by(chie, attest())), by(dana, declare()));
+  world =
+      after(world, by(dana, CloseEmergency{e1, EmergencyEnd::false_alarm, commitment_to("Our firewall.")}));
+  EXPECT_EQ(override_in(world).end, OverrideEnd::lapsed);
+  EXPECT_THAT(settled(later(world, 1h)).situation.open_emergencies, IsEmpty());
+}
+
+TEST(Override, LetsItsMakerEndWhatItDeclared) {
+  EXPECT_EQ(refusal(gone_ahead(), by(aiko, CloseEmergency{e1})), "allowed");
+  EXPECT_THAT(refusal(gone_ahead(), by(ben, CloseEmergency{e1})), HasSubstr("ben may not close"));
+}
+
+TEST(Override, OfAnApprovalEndsWhenItsMakerMayNotRequestAnyMore) {
+  World world = unanswered();
+  world = after(world, override_approval(world, aiko));
+  world = after_change(
+      world, [](catalog::Catalog& c) { c.processes.at(operate_workload).who_may_request = {executives}; });
+  EXPECT_EQ(override_in(world).end, OverrideEnd::standing_lost);
+}
+
+TEST(Review, IsForAnOwnerWhenNobodyIsLeftWhomItSkipped) {
+  World world = with_co_signers(0, unanswered());
+  world = after(world, override_approval(world, aiko));
+  const Ask review = by(chie, ReviewOverride{o1, true, commitment_to("fine")});
+  EXPECT_THAT(refusal(world, review), HasSubstr("somebody whom it skipped"));
+  world.in_force = [&] {
+    catalog::Catalog left = *world.in_force;
+    for (const PersonId& each : {ben, dana, emil, fumi}) left.people.erase(each);
+    return std::make_shared<const catalog::Catalog>(std::move(left));
+  }();
+  EXPECT_EQ(refusal(world, review), "allowed") << "Chie is an owner";
 }
 
 TEST(Override, IsWithdrawnByItsMakerBeforeItOpens) {

@@ -57,6 +57,10 @@ Result<void> check_emergency(const Scene& scene, const SubmitRequest& command) {
   if (emergency->closed_at)
     return fail(ErrorCode::conflict, "Emergency " + command.emergency.text() +
                                          " is closed. Access is given in an open emergency only.");
+  if (has_expired(*emergency, scene.now))
+    return fail(ErrorCode::conflict, "Emergency " + command.emergency.text() +
+                                         " has expired. Declare it anew if it goes on: postern declare " +
+                                         emergency->mode.text());
   const catalog::FailureMode* mode = scene.in_force().mode(emergency->mode);
   if (mode == nullptr || !catalog::handles(scene.in_force(), *mode, command.process))
     return fail(ErrorCode::conflict,
@@ -139,6 +143,9 @@ Result<void> check_awaiting(const Scene& scene, const Request& request) {
   if (emergency->closed_at)
     return fail(ErrorCode::conflict,
                 "Emergency " + emergency->id.text() + " is closed, so request " + id + " is void.");
+  if (has_expired(*emergency, scene.now))
+    return fail(ErrorCode::conflict,
+                "Emergency " + emergency->id.text() + " has expired, so request " + id + " is void.");
   return {};
 }
 

@@ -88,7 +88,9 @@ TEST(Repeat, IsKnownWithinOnePersonOnly) {
 
 TEST(Repeat, IsForgottenAfterADay) {
   World world = after(declared(), with_key(by(aiko, ask_for_prod_web()), "my-key"));
-  world = after(later(world, 24h), with_key(by(ben, ask_for_prod_web()), "his-key"));
+  world = after(later(after(later(world, 13h - 2h), by(dana, ExtendEmergency{e1})), 13h - 2h),
+                by(dana, ExtendEmergency{e1}));
+  world = after(later(world, 2h), with_key(by(ben, ask_for_prod_web()), "his-key"));
   EXPECT_TRUE(world.situation.answers.contains("aiko/my-key"));
   world.now += 1ms;
   world = after(world, by(dana, CloseEmergency{e1}));

@@ -49,7 +49,9 @@ json::Value to_json(const ProbeEvidence& evidence) {
 }
 
 json::Value to_json(const Objection& objection) {
-  return json::Object{{"at", to_rfc3339(objection.at)}, {"person", objection.person.text()}};
+  return json::Object{{"at", to_rfc3339(objection.at)},
+                      {"person", objection.person.text()},
+                      {"reason", objection.reason.hex()}};
 }
 
 template <class Number>
@@ -111,6 +113,7 @@ json::Value to_json(const Emergency& emergency) {
       {"declared_at", to_rfc3339(emergency.declared_at)},
       {"declared_by", emergency.declared_by.text()},
       {"end", emergency.end ? json::Value(name_of(*emergency.end)) : json::Value()},
+      {"end_reason", emergency.end_reason ? json::Value(emergency.end_reason->hex()) : json::Value()},
       {"id", emergency.id.text()},
       {"incident", emergency.incident},
       {"missing", array_of(emergency.missing, [](const std::string& each) { return json::Value(each); })},
@@ -158,6 +161,7 @@ json::Value to_json(const Override& overriding) {
   if (overriding.review)
     out["review"] = json::Object{{"at", to_rfc3339(overriding.review->at)},
                                  {"justified", overriding.review->justified},
+                                 {"note", overriding.review->note.hex()},
                                  {"person", overriding.review->person.text()}};
   return out;
 }

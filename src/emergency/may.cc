@@ -88,10 +88,23 @@ Permission may_report(const Asking& asking, const Session* session) {
   return no("Only the holder of a session may report on it.");
 }
 
+bool is_owner(const Asking& asking) {
+  const auto& owners = asking.in_force.owners.people;
+  return std::find(owners.begin(), owners.end(), asking.person) != owners.end();
+}
+
 Permission may_end_or_extend(const Asking& asking, const Emergency* emergency, const std::string& what) {
+  if (emergency == nullptr) return no("There is no such emergency.");
   const catalog::FailureMode* mode = mode_of(asking, emergency);
+  const bool closes = what == "close";
+  if (mode == nullptr && closes && is_owner(asking))
+    return yes("an owner, and the failure mode is no longer in the catalog");
   if (mode == nullptr)
-    return no("There is no such emergency, or its failure mode is no longer in the catalog.");
+    return no("The failure mode of " + emergency->id.text() +
+              " is no longer in the catalog. An owner may close the emergency.");
+  // Whoever went ahead may also stop.
+  if (closes && emergency->by_override && emergency->declared_by == asking.person)
+    return yes("declared it by an override of their own");
   return in_groups(asking, mode->declared_by, what + " an emergency of " + mode->id.text());
 }
 
@@ -158,12 +171,20 @@ Permission may_withdraw_override(const Asking& asking, const Override* overridin
 }
 
 Permission may_review(const Asking& asking, const Override* overriding) {
-  if (overriding == nullptr || !is_skipped(asking, *overriding))
-    return no("An override is reviewed by somebody whom it skipped.");
-  const auto& signers = overriding->co_signers;
-  if (std::find(signers.begin(), signers.end(), asking.person) != signers.end())
-    return no("Whoever signed an override does not review it.");
-  return yes("was skipped by it");
+  if (overriding == nullptr) return no("There is no such override.");
+  const auto has_signed = [&](const PersonId& person) {
+    const auto& signers = overriding->co_signers;
+    return person == overriding->terms.person ||
+           std::find(signers.begin(), signers.end(), person) != signers.end();
+  };
+  if (has_signed(asking.person)) return no("Whoever signed an override does not review it.");
+  if (is_skipped(asking, *overriding)) return yes("was skipped by it");
+  // A review that nobody can give would bind its maker for ever.
+  const bool anybody_left = std::any_of(
+      overriding->skipped.begin(), overriding->skipped.end(),
+      [&](const PersonId& each) { return !has_signed(each) && asking.in_force.person(each) != nullptr; });
+  if (!anybody_left && is_owner(asking)) return yes("an owner, as nobody is left whom it skipped");
+  return no("An override is reviewed by somebody whom it skipped.");
 }
 
 Permission may_close_grant(const Asking& asking, const Grant* grant) {
@@ -180,9 +201,7 @@ Permission may_close_grant(const Asking& asking, const Grant* grant) {
 }
 
 Permission may_adopt(const Asking& asking) {
-  const auto& owners = asking.in_force.owners.people;
-  if (std::find(owners.begin(), owners.end(), asking.person) != owners.end())
-    return yes("an owner of the catalog");
+  if (is_owner(asking)) return yes("an owner of the catalog");
   return no("Only owners of the catalog may put another one in force.");
 }
 

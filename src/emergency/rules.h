@@ -61,6 +61,12 @@ Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after)
 Facts closing(const Situation& situation, EmergencyClosed closed);
 /// What an override that may open now leads to, or its end when that has become pointless.
 Facts opening(const Situation& situation, const Override& overriding, Instant now);
+/// Whether the catalog lets nobody declare without an incident's number.
+bool needs_incident(const Scene& scene);
+/// Its time is up, whether or not a timer ran.
+inline bool has_expired(const Emergency& emergency, Instant now) {
+  return emergency.until && now >= *emergency.until;
+}
 /// Probes and statements as they stand, for the entry that rests on them.
 struct Evidence {
   std::vector<ProbeEvidence> probes;

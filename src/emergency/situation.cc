@@ -124,6 +124,7 @@ void take(Situation& s, const Record& record, const EmergencyClosed& fact) {
   emergency.closed_at = record.at;
   emergency.end = fact.how;
   emergency.missing = fact.missing;
+  emergency.end_reason = fact.reason;
   s.open_emergencies.erase(fact.emergency);
   if (s.open_emergencies.empty()) s.announcements.clear();
 }
@@ -233,7 +234,7 @@ void take(Situation& s, const Record& record, const OverrideOpened& fact) {
 }
 
 void take(Situation& s, const Record& record, const OverrideObjected& fact) {
-  existing(s.overrides, fact.id).objections.push_back({fact.person, record.at});
+  existing(s.overrides, fact.id).objections.push_back({fact.person, record.at, fact.reason});
 }
 
 void take(Situation& s, const Record& /*record*/, const OverrideEnded& fact) {
@@ -242,7 +243,7 @@ void take(Situation& s, const Record& /*record*/, const OverrideEnded& fact) {
 }
 
 void take(Situation& s, const Record& record, const OverrideReviewed& fact) {
-  existing(s.overrides, fact.id).review = Review{fact.person, record.at, fact.justified};
+  existing(s.overrides, fact.id).review = Review{fact.person, record.at, fact.justified, fact.note};
   s.unreviewed.erase(fact.id);
 }
 

@@ -27,6 +27,8 @@ inline constexpr std::size_t proposals_of_one_owner_max = 3;  ///< a further one
 inline constexpr seconds co_sign_within{1800};
 /// A request that nobody answered may be overridden for this time.
 inline constexpr seconds override_within{3600};
+/// Whoever overrode wrongly, or against an objection, does not override alone for this time.
+inline constexpr seconds bound_for{7 * 86400};
 /// The node under whose name stands what people say of a probe by hand.
 inline constexpr std::string_view said_by_people = "people";
 
@@ -70,6 +72,7 @@ struct Emergency {
   std::optional<Instant> closed_at = {};
   std::optional<EmergencyEnd> end = {};
   std::vector<std::string> missing = {};  ///< of the return to normal, when it was closed
+  std::optional<Digest> end_reason = {};
 };
 struct Answer {
   Decision decision = Decision::deny;
@@ -100,11 +103,13 @@ enum class OverrideStage {
 struct Objection {
   PersonId person;
   Instant at;
+  Digest reason;
 };
 struct Review {
   PersonId person;
   Instant at;
   bool justified = false;
+  Digest note;
 };
 struct Override {
   OverrideTerms terms;

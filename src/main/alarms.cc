@@ -25,9 +25,11 @@ Alarms::Texts Alarms::texts_of(const broker::Published& published) {
   for (const OverrideId id : situation.pending_overrides)
     out.emplace("override " + id.text(),
                 fmt::format("by {}, under way", situation.override_of(id)->terms.person.text()));
-  for (const auto& [probe, state] : situation.probes)
+  for (const auto& [probe, state] : situation.probes) {
+    if (published.in_force == nullptr || !published.in_force->probes.contains(probe)) continue;
     for (const emergency::ProbeWarning& each : state.warnings)
       out.emplace(fmt::format("probe {} warns ({}): {}", probe.text(), name_of(each.kind), each.text), "");
+  }
   return out;
 }
 

@@ -1,12 +1,17 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "base/encoding.h"
 #include "probe/look_parts.h"
+#include "probe/tls.h"
 #include "saml/certificate.h"
 #include "saml/html_form.h"
 
 namespace postern::probe {
 namespace {
+
+using emergency::WarningKind;
 
 constexpr std::size_t page_bytes_max = 2U << 20U;
 
@@ -30,6 +35,18 @@ std::optional<Warnings> warnings_of(const std::string& der, const catalog::HttpP
   return warnings;
 }
 
+/// libcurl shows no certificate that it does not believe; a handshake of our own does.
+bool has_expired(const catalog::HttpProbe& probe, const Looking& looking) {
+  const Result<std::string> origin = saml::origin_of(probe.url);
+  constexpr std::string_view scheme = "https://";
+  if (!origin || !origin->starts_with(scheme) || looking.deadline.left() == milliseconds(0)) return false;
+  const std::size_t colon = origin->rfind(':');
+  const int port = std::atoi(origin->c_str() + colon + 1);  // of an origin, which always states one
+  const Result<Greeting> greeting =
+      greet(origin->substr(scheme.size(), colon - scheme.size()), port, looking.deadline);
+  return greeting && greeting->certificate == Greeting::Certificate::expired;
+}
+
 }  // namespace
 
 Observation look_at(const catalog::HttpProbe& probe, const Looking& looking) {
@@ -39,7 +56,15 @@ Observation look_at(const catalog::HttpProbe& probe, const Looking& looking) {
                               .body_bytes_max = page_bytes_max,
                               .on_certificate = [&der](std::string_view bytes) { der = bytes; }},
                              looking);
-  if (!response) return bad_or_ours(response.error());
+  if (!response) {
+    Observation seen = bad_or_ours(response.error());
+    if (has_expired(probe, looking)) {
+      seen.detail = "its TLS certificate has expired";
+      seen.warnings =
+          Warnings{{WarningKind::expired, "The TLS certificate of " + host_of(probe.url) + " has expired."}};
+    }
+    return seen;
+  }
   Observation seen{
       .sight = Sight::good,
       .detail = fmt::format("answered status {}", response->status) + destination(*response, probe.url),

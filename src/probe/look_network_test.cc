@@ -169,6 +169,19 @@ TEST_F(TlsLook, IsBadWithACertificateThatIsNotToBeBelieved) {
   EXPECT_THAT(warnings_of(seen), ElementsAre(Warns(Kind::expired, "has expired")));
 }
 
+TEST_F(TlsLook, TellsAnHttpProbeThatTheCertificateHasExpired) {
+  const Signer over = with_names("2021-01-01T00:00:00Z", "IP:127.0.0.1");
+  const TcpServer late(speak_tls(over));
+  believe(over);
+  World world;
+  const Observation seen = world.look_really(
+      catalog::HttpProbe{"https://127.0.0.1:" + std::to_string(late.port()) + "/start"}, 2s);
+  EXPECT_EQ(seen.sight, Sight::bad);
+  EXPECT_EQ(seen.detail, "its TLS certificate has expired");
+  EXPECT_THAT(warnings_of(seen),
+              ElementsAre(Warns(Kind::expired, "The TLS certificate of 127.0.0.1 has expired.")));
+}
+
 TEST_F(TlsLook, IsBadWhereNoHandshakeComesAbout) {
   const Signer signer = with_names("2060-01-01T00:00:00Z", "IP:127.0.0.1");
   believe(signer);

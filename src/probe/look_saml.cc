@@ -27,6 +27,15 @@ std::string fault_of(const saml::IdpMetadata& metadata, const catalog::SamlMetad
   return any_valid ? "" : "signs with no certificate that is valid now";
 }
 
+/// Many IdPs renew their metadata for a day or a week each time, so only the last of the steps says anything.
+std::optional<emergency::ProbeWarning> warning_of_metadata(const saml::IdpMetadata& metadata,
+                                                           const catalog::SamlMetadataProbe& probe,
+                                                           Instant now) {
+  const auto last = std::min_element(probe.warn_before.begin(), probe.warn_before.end());
+  if (!metadata.valid_until || last == probe.warn_before.end()) return std::nullopt;
+  return expiry_warning("The metadata of the IdP", *metadata.valid_until, {*last}, now);
+}
+
 }  // namespace
 
 Result<saml::IdpMetadata> fetch_metadata(const catalog::SamlMetadataProbe& probe, const Looking& looking) {
@@ -61,6 +70,7 @@ Observation look_at(const catalog::SamlMetadataProbe& probe, const Looking& look
     if (auto due = expiry_warning("Certificate " + short_name(each) + " of the IdP", each.not_after,
                                   probe.warn_before, looking.now))
       add(warnings, *std::move(due));
+  if (auto due = warning_of_metadata(*metadata, probe, looking.now)) add(warnings, *std::move(due));
   const std::string fault = fault_of(*metadata, probe, looking.now);
   return {.sight = fault.empty() ? Sight::good : Sight::bad,
           .detail = fault.empty() ? "serves its metadata (" + shown(metadata->entity_id, 200) + ")" : fault,

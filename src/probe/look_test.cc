@@ -173,7 +173,11 @@ TEST(MetadataLook, IsBadWhenItOrAllItsCertificatesAreOver) {
   };
   EXPECT_THAT(look(metadata_of({&fresh}, " validUntil=\"2026-11-26T12:00:00Z\"")).detail,
               HasSubstr("valid until"));
-  EXPECT_EQ(look(metadata_of({&fresh}, " validUntil=\"2026-11-26T12:00:01Z\"")).sight, Sight::good);
+  const Observation almost = look(metadata_of({&fresh}, " validUntil=\"2026-11-26T12:00:01Z\""));
+  EXPECT_EQ(almost.sight, Sight::good);
+  EXPECT_THAT(warnings_of(almost), ElementsAre(Warns(Kind::expires, "The metadata of the IdP expires on ")));
+  const Observation renewed = look(metadata_of({&fresh}, " validUntil=\"2026-12-03T12:00:00Z\""));
+  EXPECT_THAT(warnings_of(renewed), IsEmpty()) << "many IdPs renew it for a week each time";
   const Observation all_over = look(metadata_of({&over}));
   EXPECT_EQ(all_over.sight, Sight::bad);
   EXPECT_THAT(all_over.detail, HasSubstr("no certificate that is valid now"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aws/iam.h"
+#include "aws/sts.h"
 #include "probe/look_parts.h"
 #include "saml/trust.h"
 
@@ -47,6 +48,24 @@ Result<saml::IdpMetadata> read_copy(const CertificateProbe& probe, const Looking
   return fail(ErrorCode::damaged, "the signed copy cannot be read: " + metadata.error().message);
 }
 
+/// IAM looks for the ARN among the caller's own providers, and would say to every other account that it does
+/// not exist: then nothing is known, and nothing deleted.
+Result<void> check_account(const aws::Credentials& credentials, const catalog::SamlProvider& provider,
+                           const Looking& looking) {
+  aws::Sts sts({.regions = looking.catalog.organization.sts_regions,
+                .endpoint_url = aws::endpoint_override(looking.outside.environment, "sts"),
+                .connect_deadline = looking.deadline.left(),
+                .deadline = looking.deadline.left()},
+               looking.outside.client, looking.outside.clock);
+  const Result<std::string> caller = sts.caller_identity(credentials);
+  if (!caller)
+    return fail(ErrorCode::unavailable, "nobody says whose credentials these are: " + caller.error().message);
+  if (caller->find("::" + provider.account.text() + ":") != std::string::npos) return {};
+  return fail(ErrorCode::forbidden,
+              "IAM cannot be read: the credentials are of another account. Name a role of account " +
+                  provider.account.text() + " in the probe.");
+}
+
 /// `not_found` means that IAM has no such provider; every other error that we could not see it.
 Result<saml::IdpMetadata> read_live(const CertificateProbe& probe, const Looking& looking) {
   const Result<aws::Credentials> credentials = credentials_of(probe.role, looking);
@@ -57,10 +76,15 @@ Result<saml::IdpMetadata> read_live(const CertificateProbe& probe, const Looking
   if (left == milliseconds(0)) return fail(ErrorCode::unavailable, "the time was up before IAM was asked");
   const std::string arn =
       "arn:aws:iam::" + probe.iam_provider->account.text() + ":saml-provider/" + probe.iam_provider->name;
-  const aws::SamlProviderDocument document = TRY(aws::get_saml_provider(
+  const auto document = aws::get_saml_provider(
       looking.outside.client, arn, *credentials, looking.outside.clock.wall(),
-      aws::endpoint_override(looking.outside.environment, "iam"), {.connect = left, .whole = left}));
-  Result<saml::IdpMetadata> metadata = saml::read_metadata(document.metadata);
+      aws::endpoint_override(looking.outside.environment, "iam"), {.connect = left, .whole = left});
+  const bool is_of_account =
+      probe.role.find("::" + probe.iam_provider->account.text() + ":") != std::string::npos;
+  if (!document && document.error().code == ErrorCode::not_found && !is_of_account)
+    TRY(check_account(*credentials, *probe.iam_provider, looking));
+  if (!document) return tl::unexpected(document.error());
+  Result<saml::IdpMetadata> metadata = saml::read_metadata(document->metadata);
   if (metadata) return metadata;
   return fail(ErrorCode::damaged, "what IAM holds cannot be read: " + metadata.error().message);
 }

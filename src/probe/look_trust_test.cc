@@ -129,6 +129,31 @@ TEST_F(TrustLook, SaysDeletedWhenIamDoesNotKnowTheProvider) {
   }
 }
 
+TEST_F(TrustLook, SaysDeletedOnlyWithCredentialsOfTheAccount) {
+  const auto look_as = [](const std::string& account) {
+    World world;
+    const ProbeId of = world.have_idp(metadata_url);
+    world.network.answer(metadata_url, 200, metadata_of({&first()}));
+    world.have_credentials();
+    world.network.answer(iam, 404, refusal("NoSuchEntity"));
+    world.catalog.organization.sts_regions = {"eu-west-1"};
+    world.network.answer(
+        "https://sts.eu-west-1.amazonaws.com/", 200,
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
+        "<GetCallerIdentityResult><Arn>arn:aws:iam::" +
+            account + ":user/postern</Arn><UserId>AIDA</UserId><Account>" + account +
+            "</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>r-1</RequestId>"
+            "</ResponseMetadata></GetCallerIdentityResponse>");
+    return world.look(catalog::CertificateProbe{
+        .of = of, .iam_provider = catalog::SamlProvider{AccountId::parse("200000000001").value(), "okta"}});
+  };
+  const Observation another = look_as("300000000001");
+  EXPECT_EQ(another.sight, Sight::blind);
+  EXPECT_THAT(another.detail, HasSubstr("the credentials are of another account"));
+  EXPECT_FALSE(another.warnings);
+  EXPECT_EQ(look_as("200000000001").sight, Sight::bad);
+}
+
 TEST_F(TrustLook, SaysExpiresAndExpiredOfWhatBothSidesHold) {
   const Signer soon = until("soon", "2026-12-03T12:00:00Z");
   const Signer over = until("over", "2026-11-20T00:00:00Z");

@@ -41,6 +41,17 @@ TEST(Rounds, KnowNothingWhileAllControlProbesAreDownAndCountAnewAfterwards) {
   EXPECT_LE(night.ended[okta] - looks_before, 3U);
 }
 
+TEST(Rounds, KnowNothingWhileNoNameResolvesHoweverWellAddressesAnswer) {
+  catalog::Probe names = control_of(named("names"));
+  names.check = catalog::DnsProbe{.name = "example.net"};
+  Night night({probe_of(okta), control_of(internet), names});
+  night.pass(5min);
+  static_cast<void>(night.told());
+  night.world = [](const ProbeId& each) { return each == internet ? good() : bad(); };
+  night.pass(5min);
+  EXPECT_THAT(night.told(), UnorderedElementsAre("names down", "okta unknown"));
+}
+
 TEST(Rounds, SuspectNothingWhenTheUplinkGoesWhateverTheOrderOfLooks) {
   for (unsigned seed = 0; seed < 50; ++seed) {
     Night night({probe_of(okta), probe_of(keycloak), control_of(internet), control_of(other_way_out)},

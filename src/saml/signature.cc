@@ -106,7 +106,7 @@ Result<void> check_signatures(xmlNode* response, xmlNode* assertion, const IdpMe
 }
 
 Result<Instant> time_in(const xmlNode* conditions, const char* name) {
-  const Result<Instant> time = parse_xml_instant(attribute(conditions, name));
+  Result<Instant> time = parse_xml_instant(attribute(conditions, name));
   if (!time) return invalid_response(std::string("does not state a time as its ") + name);
   return time;
 }

@@ -31,7 +31,9 @@ struct Assertion {
 /// with one of `idp`'s certificates; when both are, both must be good. `forbidden` when no pinned certificate
 /// made it, when it was altered, when the issuer is another one, or when `now` is outside its conditions (60
 /// s of clock skew are forgiven). `invalid` for anything that is not one such Response, a status other than
-/// Success included, which the message names.
+/// Success included, which the message names; an encrypted assertion too. Not looked at, because only
+/// AWS can judge them: Destination, InResponseTo and the subject confirmation; nor whether a certificate of
+/// `idp` has expired (trust.h).
 Result<Assertion> read_response(std::string_view xml, const IdpMetadata& idp, Instant now);
 
 }  // namespace postern::saml

@@ -324,6 +324,9 @@ TEST(Response, NamesTheStatusOfASignInThatFailed) {
   // A Success below another status is none.
   EXPECT_THAT(refusal_of(replaced(text, "AuthnFailed", "Success")), invalid("failed sign-in"));
   EXPECT_THAT(refusal_of(replaced(good(), "<samlp:StatusCode ", "<samlp:Other ")), invalid("one status"));
+  EXPECT_THAT(refusal_of(replaced(replaced(good(), "<samlp:Status>", "<samlp:Status><samlp:StatusDetail>"),
+                                  "</samlp:Status>", "</samlp:StatusDetail></samlp:Status>")),
+              invalid("failed sign-in"));
 }
 
 TEST(Response, SaysPlainlyThatAnEncryptedAssertionCannotBeRead) {

@@ -152,7 +152,7 @@ Result<std::string> resolve_url(const std::string& base, const std::string& refe
   TRY(origin(base));
   const std::string_view wanted = trimmed(reference);
   if (!wanted.empty() && !is_uri_text(wanted)) return bad_address(wanted, "is no URL, or is too long");
-  const std::string url = resolved(split(base), split(wanted));
+  std::string url = resolved(split(base), split(wanted));
   TRY(origin(url));
   return url;
 }

@@ -99,6 +99,8 @@ TEST(Address, ShowsNoSecretWhenItIsRefused) {
     ASSERT_FALSE(url);
     EXPECT_THAT(url.error().message, Not(HasSubstr("tiger")));
   }
+  EXPECT_THAT(origin_of("https://anna:tiger@idp.example.com/").error().message,
+              HasSubstr("user name or password"));
 }
 
 TEST(Origin, IsTheSameHoweverItIsWritten) {

@@ -82,7 +82,7 @@ Key key_of(const Bytes& der) {
   if (const int id = EVP_PKEY_get_base_id(evp.get()); id != EVP_PKEY_RSA && id != EVP_PKEY_EC) return nullptr;
   xmlSecKeyData* data = xmlSecOpenSSLEvpKeyAdopt(evp.get());
   if (data == nullptr) return nullptr;
-  static_cast<void>(evp.release());  // the data owns it now
+  ENSURE(evp.release() != nullptr);  // the data owns it now
   Key key(xmlSecKeyCreate());
   ENSURE(key != nullptr);
   if (xmlSecKeySetValue(key.get(), data) == 0) return key;

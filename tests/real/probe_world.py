@@ -10,11 +10,12 @@ import certificates
 import world
 from processes import Process, free_port, http
 
-SYNTHETIC_USER, SYNTHETIC_PASSWORD = "synthetic", "of-a-test"
+SYNTHETIC_USER, SYNTHETIC_PASSWORD = "synthetic", "of-a-test-Zq7wLp"
 # Longer than a probe calls quick (half of its time-out of 1 s), and shorter than it waits.
 SLOW_MICROSECONDS = 600_000
 # What one person waits for does not hold up the next one.
 PHP_WORKERS = 4
+ATTRIBUTE_NAMES = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 CLAIM = "https://aws.amazon.com/SAML/Attributes/"
 
 
@@ -40,8 +41,8 @@ class PrimaryIdp(world.SimpleSamlPhp):
         # AWS asks for attributes under their full names, and for a NameID.
         name_id = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
         process = f"10 => ['class' => 'saml:AttributeNameID', 'attribute' => 'uid', 'Format' => '{name_id}']"
-        form = f"'attributes.NameFormat' => 'urn:oasis:names:tc:SAML:2.0:attrname-format:uri', 'authproc' => [{process}]"
-        hosted.write_text(hosted.read_text().replace("'auth' => 'users'", f"'auth' => 'users', 'NameIDFormat' => '{name_id}', {form}"))
+        form = f"'NameIDFormat' => '{name_id}', 'attributes.NameFormat' => '{ATTRIBUTE_NAMES}', 'authproc' => [{process}]"
+        hosted.write_text(hosted.read_text().replace("'auth' => 'users'", f"'auth' => 'users', {form}"))
         self._write("config/authsources.php", self._users[SYNTHETIC_PASSWORD])
         self._config = (self.folder / "config/config.php").read_text()
         self._pairs = self.folder / "pairs"
