@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 
 #include "cli/settings.h"
@@ -85,6 +86,8 @@ Result<Secret> read_secret(const catalog::SecretReference& reference) {
   if (is_variable) {
     text = aws::process_environment()(reference.name).value_or("");
   } else {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(reference.name, error)) return absent();  // a pipe would hold us up
     std::ifstream file(reference.name, std::ios::binary);
     text.resize(bytes_max);
     file.read(text.data(), static_cast<std::streamsize>(text.size()));

@@ -102,11 +102,14 @@ std::string fault_of(const http::Response& response, const std::string& portal) 
 
 /// What ListInstances says beside the portal, which answers.
 Observation with_instances(const Result<std::vector<aws::IdentityCenterInstance>>& instances,
-                           const std::string& region) {
+                           const std::string& region, bool had_time) {
   Observation seen{.sight = Sight::good, .detail = "the access portal answers"};
+  // Slow is never down, and neither is a quota of ours that is used up.
+  const bool is_throttled = !instances && instances.error().detail.find("Throttl") != std::string::npos;
   if (!instances && instances.error().code == ErrorCode::unavailable)
-    return bad("the access portal answers, Identity Center in " + region +
-               " does not: " + instances.error().message);
+    return {.sight = had_time && !is_throttled ? Sight::bad : Sight::slow,
+            .detail = "the access portal answers, Identity Center in " + region +
+                      " does not: " + instances.error().message};
   if (!instances) {
     seen.detail += "; its instances may not be listed: " + instances.error().message;
     return seen;
@@ -154,7 +157,7 @@ Observation look_at(const catalog::IdentityCenterProbe& probe, const Looking& lo
       aws::list_instances(looking.outside.client, probe.region, *credentials, looking.outside.clock.wall(),
                           aws::endpoint_override(looking.outside.environment, "sso_admin"),
                           {.connect = left, .whole = left}),
-      probe.region);
+      probe.region, left >= looking.deadline.taken());
 }
 
 }  // namespace postern::probe

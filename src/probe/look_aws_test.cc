@@ -193,5 +193,9 @@ TEST_F(InstancesLook, IsBadWhenTheServiceDoesNotAnswer) {
   EXPECT_EQ(look(0, "").sight, Sight::bad);
 }
 
+TEST_F(InstancesLook, IsSlowAndNotBadWhenItIsOurOwnQuotaThatIsUsedUp) {
+  EXPECT_EQ(look(400, R"({"__type":"ThrottlingException","Message":"Rate exceeded"})").sight, Sight::slow);
+}
+
 }  // namespace
 }  // namespace postern::probe

@@ -52,7 +52,9 @@ Result<saml::IdpMetadata> read_copy(const CertificateProbe& probe, const Looking
 /// not exist: then nothing is known, and nothing deleted.
 Result<void> check_account(const aws::Credentials& credentials, const catalog::SamlProvider& provider,
                            const Looking& looking) {
-  aws::Sts sts({.regions = looking.catalog.organization.sts_regions,
+  const std::vector<std::string>& regions = looking.catalog.organization.sts_regions;
+  if (regions.empty()) return fail(ErrorCode::unavailable, "nobody says whose credentials these are");
+  aws::Sts sts({.regions = {regions.front()},  // one, so that the time that is left is enough
                 .endpoint_url = aws::endpoint_override(looking.outside.environment, "sts"),
                 .connect_deadline = looking.deadline.left(),
                 .deadline = looking.deadline.left()},
@@ -205,9 +207,13 @@ Observation look_at(const CertificateProbe& probe, const Looking& looking) {
   const Result<saml::IdpMetadata> live = read_live(probe, looking);
   if (!live && live.error().code == ErrorCode::not_found) return deleted(*probe.iam_provider);
   if (!live && !copy) return blind(live.error().message);
-  if (!live)
-    return judge(*idp, {*copy, " (by the signed copy alone: " + live.error().message + ")"}, {}, probe,
-                 looking);
+  if (!live) {
+    Observation seen =
+        judge(*idp, {*copy, " (by the signed copy alone: " + live.error().message + ")"}, {}, probe, looking);
+    // What IAM holds was not seen, so that whatever was said of it still stands.
+    if (live.error().code != ErrorCode::unauthenticated) seen.warnings.reset();
+    return seen;
+  }
   Warnings warnings;
   if (copy) compare_with_copy(*live, *copy, *probe.iam_provider, warnings);
   return judge(*idp, {*live, " (by IAM)"}, std::move(warnings), probe, looking);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <tuple>
 #include <utility>
 
 namespace postern::probe {
@@ -12,6 +13,7 @@ constexpr milliseconds first_look_within{2000};
 /// A control probe with a long interval that failed once must not hide an outage until its next look.
 constexpr milliseconds doubt_max{120000};
 constexpr std::size_t warnings_max = 20;
+constexpr int changes_of_warnings_max = 12;  ///< in an hour
 constexpr std::size_t text_bytes_max = 500;
 
 /// Not in the middle of a character.
@@ -110,10 +112,26 @@ void Rounds::end(const Look& look, Observation observation, milliseconds now, In
   if (watched->looks++ == 0) watched->first_look = at;
   due_.push({std::max(look.due + until_next(*watched), now), look.probe, look.watching});
   watched->failed_at = observation.sight == Sight::bad ? std::optional(at) : std::nullopt;
-  if (observation.warnings) watched->warnings = cut(*std::move(observation.warnings));
+  if (observation.warnings) note_warnings(*watched, cut(*std::move(observation.warnings)), at);
   count(look, *watched, std::move(observation), at);
   if (watched->definition.control) note_uplink(at);
   announce(*watched);
+}
+
+/// Whoever is watched decides what its answers say. Without a limit one that changes its certificates at each
+/// look would fill the ledger; what it says next is told when the hour is over.
+void Rounds::note_warnings(Watched& watched, std::vector<emergency::ProbeWarning> warnings, Instant at) {
+  const auto order = [](const auto& a, const auto& b) {
+    return std::tie(a.kind, a.text) < std::tie(b.kind, b.text);
+  };
+  std::sort(warnings.begin(), warnings.end(), order);  // nodes behind one address may list them differently
+  if (watched.warnings == warnings) return;
+  if (at - watched.hour_began >= std::chrono::hours(1)) {
+    watched.hour_began = at;
+    watched.changes_this_hour = 0;
+  }
+  if (++watched.changes_this_hour > changes_of_warnings_max) return;
+  watched.warnings = std::move(warnings);
 }
 
 void Rounds::count(const Look& look, Watched& watched, Observation observation, Instant at) {

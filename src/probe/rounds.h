@@ -90,7 +90,9 @@ class Rounds {
     std::optional<Change> verdict = {}, verdict_told = {};
     std::string detail = {};
     std::optional<std::vector<emergency::ProbeWarning>> warnings = {}, warnings_told = {};
-    bool telling = false;  ///< waits in to_tell_, or is being told
+    Instant hour_began = {};
+    int changes_this_hour = 0;  ///< of warnings
+    bool telling = false;       ///< waits in to_tell_, or is being told
     [[nodiscard]] bool has_news() const { return verdict != verdict_told || warnings != warnings_told; }
   };
   struct Due {
@@ -109,6 +111,7 @@ class Rounds {
   milliseconds until_next(const Watched& watched);
   void count(const Look& look, Watched& watched, Observation observation, Instant at);
   void note_uplink(Instant at);
+  static void note_warnings(Watched& watched, std::vector<emergency::ProbeWarning> warnings, Instant at);
   [[nodiscard]] bool uplink_in_doubt(Instant at) const;
   void lose_sight(Watched& watched, Instant at);
   void announce(Watched& watched);

@@ -194,6 +194,18 @@ TEST_F(WarningsTest, AreToldOnceAndAgainWhenTheyChangeOrGo) {
   EXPECT_THAT(told_after(warning({}), 5), ElementsAre("okta warns:"));
 }
 
+TEST_F(WarningsTest, OfOneThatChangesAtEachLookDoNotFillTheLedger) {
+  std::size_t told = 0;
+  for (int i = 0; i < 110; ++i) told += told_after(warning({"another " + std::to_string(i)})).size();
+  EXPECT_GE(told, 5U);
+  EXPECT_LE(told, 12U) << "in less than an hour";
+}
+
+TEST_F(WarningsTest, InAnotherOrderAreTheSame) {
+  EXPECT_THAT(told_after(warning({"b", "a"}), 2), testing::SizeIs(1));
+  EXPECT_THAT(told_after(warning({"a", "b"}), 2), IsEmpty());
+}
+
 TEST_F(WarningsTest, AreToldAfterAStartEvenWhenThereAreNone) {
   EXPECT_THAT(told_after(warning({}), 5), ElementsAre("okta warns:"))
       << "the ledger may hold some from before";

@@ -72,7 +72,7 @@ TEST(Starter, TestsItsUplinkAtTwoPlaces) {
   ASSERT_TRUE(reading.catalog);
   const auto controls = std::count_if(reading.catalog->probes.begin(), reading.catalog->probes.end(),
                                       [](const auto& each) { return each.second.control; });
-  EXPECT_EQ(controls, 2);
+  EXPECT_EQ(controls, 4);
 }
 
 TEST(Starter, ItsExamplesOfProbesHoldWhenTheirCommentSignsAreTakenAway) {

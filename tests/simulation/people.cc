@@ -79,14 +79,17 @@ Command People::invent_override(const Situation& situation, const PersonId& by) 
     case 3:
     case 4:
       if (known != nullptr) {
-        CosignOverride command = cosign_of(known->terms, by, signer);
-        if (world_.dice.one_in(12)) command.statement += " ";
+        OverrideTerms signed_terms = known->terms;
+        if (world_.dice.one_in(8)) signed_terms.reason = commitment_to("something else");
+        CosignOverride command = cosign_of(signed_terms, by, signer);
         return command;
       }
       break;
     case 5:
     case 6: {
-      const RequestId request = some_id(situation.requests);
+      RequestId request = some_id(situation.requests);
+      for (const auto& [own, each] : situation.requests)
+        if (each.terms.requester == by && !world_.dice.one_in(4)) request = own;
       if (const Request* asked = situation.request(request))
         return overriding(signer, OverriddenApproval{request, digest_of(asked->terms)}, why).command;
       break;
@@ -94,7 +97,11 @@ Command People::invent_override(const Situation& situation, const PersonId& by) 
     default:
       break;
   }
-  return overriding(signer, OverriddenDeclaration{idp_unavailable, ""}, why).command;
+  Command command = overriding(signer, OverriddenDeclaration{idp_unavailable, ""}, why).command;
+  // Signed for one thing, sent for another.
+  if (world_.dice.one_in(8))
+    std::get<MakeOverride>(command).what = OverriddenDeclaration{idp_unavailable, "INC-8"};
+  return command;
 }
 
 Command People::invent_work(const Situation& situation, const PersonId& by) {

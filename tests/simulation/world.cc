@@ -11,7 +11,8 @@ catalog::Catalog company(std::uint64_t seed) {
   for (auto& [name, process] : catalog.processes)
     process.tiers = {{.from = {security_leads}, .count = 2, .within = std::chrono::minutes(10)},
                      {.from = {executives}, .count = 1, .within = std::chrono::minutes(10)}};
-  for (auto& [name, process] : catalog.processes) process.override_rule->objection_window = override_window;
+  for (auto& [name, process] : catalog.processes)
+    process.override_rule->co_signers = 2, process.override_rule->objection_window = override_window;
   catalog.modes.at(idp_unavailable).lasts =
       seed % 2 == 0 ? std::chrono::hours(6) : std::chrono::hours(24 * 30);
   return catalog;
