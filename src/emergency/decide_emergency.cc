@@ -22,8 +22,7 @@ bool asks_of(const Scene& scene, const catalog::FailureMode& mode, const PersonI
 
 /// The incident's number, where there must be one.
 Result<void> check_incident(const Scene& scene, const std::string& incident) {
-  if (incident.size() > 64 || !is_printable_text(incident) || incident.find('\n') != std::string::npos)
-    return fail(ErrorCode::invalid, "An incident number has at most 64 printable characters.");
+  TRY(check_incident_form(incident));
   if (incident.empty() && needs_incident(scene))
     return fail(
         ErrorCode::invalid,
@@ -36,6 +35,12 @@ constexpr std::size_t warnings_max = 20;
 constexpr std::size_t missing_max = 50;
 
 }  // namespace
+
+Result<void> check_incident_form(const std::string& incident) {
+  if (incident.size() <= 64 && is_printable_text(incident) && incident.find('\n') == std::string::npos)
+    return {};
+  return fail(ErrorCode::invalid, "An incident number has at most 64 printable characters.");
+}
 
 bool needs_incident(const Scene& scene) {
   const auto& incidents = scene.in_force().incidents;

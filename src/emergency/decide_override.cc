@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/encoding.h"
 #include "emergency/confirmation.h"
 #include "emergency/rules.h"
 #include "emergency/statement.h"
@@ -51,9 +50,7 @@ Result<Intent> intent_of(const Scene& scene, const OverriddenDeclaration& declar
   if (can_declare && evaluate(mode->confirm, scene.in_force(), scene.situation, mode->id, scene.now).met)
     return fail(ErrorCode::conflict,
                 "This is confirmed, and needs no override. Declare it: postern declare " + id);
-  if (declaration.incident.size() > 64 || !is_printable_text(declaration.incident) ||
-      declaration.incident.find('\n') != std::string::npos)
-    return fail(ErrorCode::invalid, "An incident number has at most 64 printable characters.");
+  TRY(check_incident_form(declaration.incident));
   Intent out{.what = declaration,
              .rule = &*scene.in_force().process(mode->process)->override_rule,
              .lasts = mode->lasts,

@@ -61,6 +61,8 @@ Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after)
 Facts closing(const Situation& situation, EmergencyClosed closed);
 /// What an override that may open now leads to, or its end when that has become pointless.
 Facts opening(const Situation& situation, const Override& overriding, Instant now);
+/// `invalid` unless it is one short printable line; it may be empty.
+Result<void> check_incident_form(const std::string& incident);
 /// Whether the catalog lets nobody declare without an incident's number.
 bool needs_incident(const Scene& scene);
 /// Its time is up, whether or not a timer ran.

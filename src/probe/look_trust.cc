@@ -48,6 +48,16 @@ Result<saml::IdpMetadata> read_copy(const CertificateProbe& probe, const Looking
   return fail(ErrorCode::damaged, "the signed copy cannot be read: " + metadata.error().message);
 }
 
+/// "111122223333" of arn:aws:iam::111122223333:user/…; "" when it is no such ARN.
+std::string account_in(const std::string& arn) {
+  std::size_t colon = 0;
+  for (int i = 0; i < 4; ++i) {
+    colon = arn.find(':', colon);
+    if (colon++ == std::string::npos) return "";
+  }
+  return arn.substr(colon, arn.find(':', colon) - colon);
+}
+
 /// IAM looks for the ARN among the caller's own providers, and would say to every other account that it does
 /// not exist: then nothing is known, and nothing deleted.
 Result<void> check_account(const aws::Credentials& credentials, const catalog::SamlProvider& provider,
@@ -62,7 +72,8 @@ Result<void> check_account(const aws::Credentials& credentials, const catalog::S
   const Result<std::string> caller = sts.caller_identity(credentials);
   if (!caller)
     return fail(ErrorCode::unavailable, "nobody says whose credentials these are: " + caller.error().message);
-  if (caller->find("::" + provider.account.text() + ":") != std::string::npos) return {};
+  // The account is the fifth part; what stands behind it may hold anything.
+  if (account_in(*caller) == provider.account.text()) return {};
   return fail(ErrorCode::forbidden,
               "IAM cannot be read: the credentials are of another account. Name a role of account " +
                   provider.account.text() + " in the probe.");

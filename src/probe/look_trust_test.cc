@@ -141,7 +141,7 @@ TEST_F(TrustLook, SaysDeletedOnlyWithCredentialsOfTheAccount) {
         "https://sts.eu-west-1.amazonaws.com/", 200,
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
         "<GetCallerIdentityResult><Arn>arn:aws:iam::" +
-            account + ":user/postern</Arn><UserId>AIDA</UserId><Account>" + account +
+            account + ":user/::200000000001:/postern</Arn><UserId>AIDA</UserId><Account>" + account +
             "</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>r-1</RequestId>"
             "</ResponseMetadata></GetCallerIdentityResponse>");
     return world.look(catalog::CertificateProbe{
