@@ -24,7 +24,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "
 
 from api import Api
 from server import Server
-from world import ACCOUNT, MODE, PROCESS, STATEMENT, World
+from world import ACCOUNT, MODE, PROCESS, STATEMENT, WARNINGS, World
 
 REQUESTER, APPROVER, WITNESS = "operator-01", "dana", "chie"
 STEPS = ["declare", "request", "look at it", "ssh-keygen", "approve", "grant open"]
@@ -60,7 +60,7 @@ class Line:
 
     def walk(self):
         emergency = self.timed("declare", lambda: self.post(APPROVER, "emergencies", {"mode": MODE, "incident": ""}))["resource"]
-        terms = {"emergency": emergency, "process": PROCESS, "account": ACCOUNT, "duration": "1h", "reason": "A figure"}
+        terms = {"emergency": emergency, "process": PROCESS, "account": ACCOUNT, "duration": "1h", "reason": "A figure", "acknowledge": WARNINGS}
         request = self.timed("request", lambda: self.post(REQUESTER, "requests", terms))["resource"]
         shown = self.timed("look at it", lambda: self.api.get(f"/api/v1/requests/{request}", self.tokens[APPROVER]))
         statement = shown["to_sign"]["approve"]

@@ -50,8 +50,8 @@ function(postern_embed library template)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${file})
   endwhile()
   get_filename_component(name ${template} NAME_WLE)
-  configure_file(${PROJECT_SOURCE_DIR}/${template} ${PROJECT_BINARY_DIR}/generated/${name} @ONLY)
-  target_sources(${library} PRIVATE ${PROJECT_BINARY_DIR}/generated/${name})
+  configure_file(${PROJECT_SOURCE_DIR}/${template} ${PROJECT_BINARY_DIR}/generated/${library}/${name} @ONLY)
+  target_sources(${library} PRIVATE ${PROJECT_BINARY_DIR}/generated/${library}/${name})
 endfunction()
 
 # floor 0
@@ -60,7 +60,7 @@ postern_library(base LINKS OpenSSL::Crypto nlohmann_json::nlohmann_json fmt::fmt
 # floor 1
 postern_library(ledger    USES base LINKS OpenSSL::Crypto)
 postern_library(signature USES base LINKS OpenSSL::Crypto)
-postern_library(catalog   USES base LINKS fmt::fmt)
+postern_library(catalog   USES base LINKS PkgConfig::re2 fmt::fmt)
 
 # floor 2
 postern_library(catalog_file USES catalog signature LINKS yaml-cpp date::date-tz fmt::fmt)
@@ -89,6 +89,7 @@ postern_library(saml  USES base LINKS PkgConfig::xmlsec LibXml2::LibXml2 OpenSSL
 
 postern_library(open_psa USES lockout LINKS LibXml2::LibXml2)
 postern_library(wallet USES base)
+postern_library(program USES base)
 
 # floor 4
 postern_library(aws      USES http LINKS OpenSSL::Crypto LibXml2::LibXml2 fmt::fmt)
@@ -96,8 +97,19 @@ postern_library(identity USES emergency signature LINKS OpenSSL::Crypto fmt::fmt
 postern_library(broker   USES catalog ledger emergency store LINKS Threads::Threads fmt::fmt OpenSSL::Crypto)
 
 # floor 5
-postern_library(probe   USES broker http saml aws LINKS cares LibXml2::LibXml2 Threads::Threads fmt::fmt OpenSSL::SSL OpenSSL::Crypto)
+postern_library(probe   USES broker http saml aws program LINKS cares LibXml2::LibXml2 Threads::Threads fmt::fmt OpenSSL::SSL OpenSSL::Crypto)
 postern_library(federation USES catalog saml aws LINKS fmt::fmt)
+postern_library(incident USES catalog http LINKS fmt::fmt)
+postern_library(notify   USES broker catalog http aws program incident LINKS CURL::libcurl OpenSSL::Crypto Threads::Threads fmt::fmt)
+file(GLOB notice_files CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src/notify/texts/*.txt)
+foreach(file IN LISTS notice_files)
+  get_filename_component(variable ${file} NAME)
+  string(REGEX REPLACE "\\.txt$" "" variable ${variable})
+  string(REPLACE "." "_" variable ${variable})
+  string(TOUPPER NOTICE_${variable} variable)
+  list(APPEND notice_texts ${variable} ${file})
+endforeach()
+postern_embed(postern_notify src/notify/texts.cc.in TEXTS ${notice_texts})
 postern_library(access  USES aws wallet LINKS fmt::fmt)
 postern_library(blueprint USES catalog LINKS fmt::fmt)
 postern_library(server  USES broker identity playbook http LINKS fmt::fmt OpenSSL::Crypto)
@@ -105,7 +117,7 @@ postern_library(client  USES http LINKS fmt::fmt)
 postern_library(sandbox USES http aws LINKS OpenSSL::Crypto fmt::fmt Threads::Threads TEST_USES saml)
 
 # floor 6
-postern_library(cli USES client access catalog_file ledger signature playbook blueprint lockout open_psa saml starter federation LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
+postern_library(cli USES client access catalog_file ledger signature playbook blueprint lockout open_psa saml starter federation notify LINKS CLI11::CLI11 fmt::fmt OpenSSL::Crypto)
 
 # floor 7
 set(demo ${PROJECT_SOURCE_DIR}/examples/demo)
@@ -122,7 +134,7 @@ add_executable(postern ${main_sources} ${PROJECT_BINARY_DIR}/generated/demo_cata
 target_include_directories(postern PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(postern PRIVATE POSTERN_VERSION="${PROJECT_VERSION}")
 target_link_libraries(postern PRIVATE postern_cli postern_server postern_probe postern_sandbox postern_store
-                      postern_catalog_file spdlog::spdlog fmt::fmt OpenSSL::Crypto Threads::Threads)
+                      postern_catalog_file postern_notify postern_incident spdlog::spdlog fmt::fmt OpenSSL::Crypto Threads::Threads)
 
 # What AWS's tools start for every command: small and static, because it is waited for. Its libraries are given as files, so
 # that none brings a shared one along.

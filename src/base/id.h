@@ -97,6 +97,14 @@ struct OverrideKind {
   static constexpr char letter = 'O';
 };
 
+struct NoticeIdKind {
+  static constexpr const char* name = "Notice";
+  static constexpr char letter = 'N';
+};
+struct ServiceKind {
+  static constexpr const char* name = "Service";
+};
+
 using PersonId = Id<PersonKind>;
 using GroupId = Id<GroupKind>;
 using ModeId = Id<ModeKind>;
@@ -107,6 +115,8 @@ using RequestId = Number<RequestKind>;
 using GrantId = Number<GrantKind>;
 using SessionId = Number<SessionKind>;
 using OverrideId = Number<OverrideKind>;
+using NoticeId = Number<NoticeIdKind>;
+using ServiceId = Id<ServiceKind>;
 
 /// An AWS account id: twelve digits.
 class AccountId {

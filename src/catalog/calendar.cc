@@ -25,4 +25,21 @@ bool is_open(const Calendar& calendar, Instant at) {
   return !calendar.holidays.contains(to_rfc3339(day).substr(0, 10));
 }
 
+std::vector<Window> open_windows(const Calendar& calendar, const Window& whole) {
+  std::vector<Window> out;
+  // Hours, holidays and changes of the clock all begin with a minute, so that nothing happens between two.
+  for (Instant at = whole.from; at < whole.to;) {
+    const Instant next =
+        std::min(whole.to, Instant(std::chrono::floor<std::chrono::minutes>(at)) + std::chrono::minutes(1));
+    if (is_open(calendar, at)) {
+      if (!out.empty() && out.back().to == at)
+        out.back().to = next;
+      else
+        out.push_back({at, next});
+    }
+    at = next;
+  }
+  return out;
+}
+
 }  // namespace postern::catalog

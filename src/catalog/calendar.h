@@ -32,4 +32,13 @@ struct Calendar {
 /// True when `at` is within working hours. `calendar.offsets` must not be empty.
 bool is_open(const Calendar& calendar, Instant at);
 
+/// From `from` on, up to but without `to`.
+struct Window {
+  Instant from;
+  Instant to;
+  friend bool operator==(const Window&, const Window&) = default;
+};
+/// The working hours within `whole`, ascending, to the minute. `whole` is at most a week.
+std::vector<Window> open_windows(const Calendar& calendar, const Window& whole);
+
 }  // namespace postern::catalog

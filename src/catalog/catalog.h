@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/id.h"
 #include "base/instant.h"
 #include "catalog/calendar.h"
@@ -19,6 +20,9 @@
 /// The catalog: a company's whole emergency-access process as values. Written as YAML (catalog_file reads
 /// it), put in force by its owners' signatures. Pure.
 namespace postern::catalog {
+
+/// In which people are told what happens.
+enum class Language { english, japanese };
 
 struct IamUser {
   std::string
@@ -36,7 +40,9 @@ struct Person {
   std::vector<std::string> ssh_keys =
       {};  ///< lines as in authorized_keys; unreadable ones are warned of and cannot sign
   std::optional<IamUser> iam_user = {};
-  std::vector<std::string> reached_by = {};  ///< names of channels; empty: by every channel that there is
+  std::vector<std::string> reached_by =
+      {};  ///< names of channels, the first one first; empty: every channel that there is
+  Language language = Language::english;  ///< in which they are told
 };
 
 struct Account {
@@ -59,6 +65,7 @@ struct Organization {
   /// ARN of the SNS topic by which AWS itself tells the SOC that an emergency role was used. Where a gate is
   /// detected and not enforced, this is what detects it when everything of ours is silent.
   std::string direct_alert = {};
+  Language language = Language::english;  ///< of notices that go to no person alone, such as a chat room's
 };
 
 struct IdentityCenter {
@@ -117,16 +124,33 @@ struct Access {
   std::vector<std::string> target_policies = {};
   std::set<std::string> target_tags = {};    ///< an account with any of these tags is covered
   std::set<AccountId> target_accounts = {};  ///< and each of these
-  std::optional<Needs> needs = {};           ///< what this way in stands on besides AWS, e.g. the IdP
+  /// Roles in the target account that may less than target_role, by falling power: an approver may give one
+  /// of them instead.
+  std::vector<std::string> smaller_roles = {};
+  std::optional<Needs> needs = {};  ///< what this way in stands on besides AWS, e.g. the IdP
   seconds grant_max{14400};
   seconds session_max{3600};
 };
 
+/// Some of whom so many must approve. Who stands in it twice counts once.
+struct Circle {
+  std::vector<GroupId> from = {};
+  std::vector<PersonId> people = {};
+  int managers = 0;  ///< so many levels up the requester's chain of managers
+  int count = 1;
+};
+
+/// Asked at once: a circle, and those of `besides`. Each needs its own approvals, and nobody's approval
+/// counts in two of them.
 struct Tier {
-  std::vector<GroupId> from;
-  int count = 1;        ///< so many different people must approve
-  seconds within{300};  ///< then the next tier is asked, or the request expires
-  std::optional<std::string> calendar = {};
+  std::vector<GroupId> from = {};
+  int count = 1;                             ///< so many different people must approve
+  seconds within{300};                       ///< then the next tier is asked, or the request expires
+  std::optional<std::string> calendar = {};  ///< skipped outside of its hours
+  std::vector<PersonId> people = {};         ///< beside those of `from`
+  int managers = 0;                          ///< as in a Circle
+  std::vector<Circle> besides = {};
+  std::optional<seconds> remind_after = {};  ///< who has not answered by then; absent: half of `within`
 };
 
 enum class WhenNobodyAnswers { deny, override };
@@ -138,11 +162,51 @@ struct Override {
   seconds objection_window{0};  ///< 0 opens at once
 };
 
-/// Who is told when an emergency of this process is declared.
-struct Communication {
+/// When people are told without having been asked anything.
+enum class Moment {
+  suspicion,   ///< raised, or gone
+  declared,    ///< also extended
+  escalation,  ///< nobody of a tier answered, or there was nobody to ask
+  grant,       ///< opened, extended or closed
+  override,    ///< made, signed, opened, objected to, ended, reviewed
+  finding,     ///< something that no grant explains
+  close
+};
+
+/// Who is told, and how. Channels in the order of preference: the next one is used when one fails or stands
+/// on what is down. Channels that reach a place, such as a chat room, also serve an empty `to`.
+struct Telling {
   std::vector<GroupId> to = {};
   std::vector<std::string> channels = {};
+};
+
+/// The communication plan of the modes that this process serves.
+struct Communication {
+  std::map<Moment, Telling> on = {};
   std::string customer_template = {};  ///< name of a text for customers; "" when there is none
+  std::string partner_template = {};
+  std::string status_page =
+      {};  ///< a webhook channel that publishes these texts when a person says so; or ""
+};
+
+/// One field of a process's intake form.
+struct FormField {
+  enum class Kind { text, choice, account, role, duration, ticket };
+  std::string id;     ///< a name, unique in the form
+  std::string label;  ///< what people read
+  Kind kind = Kind::text;
+  bool is_required = false;
+  std::vector<std::string> choices = {};  ///< of a choice: what may be said, at least one
+  std::string pattern = {};               ///< RE2, of the whole value of a text or ticket; "" for any
+  std::size_t length_max = 500;           ///< of a text, in bytes
+  std::optional<seconds> longest = {};    ///< of a duration
+};
+
+/// How much may be open at once. Absent: no limit of this kind.
+struct Limits {
+  std::optional<int> grants_per_person = {};
+  std::optional<int> grants_per_account = {};
+  std::optional<int> grants = {};  ///< of the process
 };
 
 struct Assumption {
@@ -170,6 +234,29 @@ struct Process {
   bool by_hand = false;  ///< for the night when Postern does not answer: done from paper, recorded afterwards
   std::optional<seconds> drill_every = {};
   std::optional<Instant> last_drill = {};  ///< the day's first instant in UTC
+  std::vector<FormField> form = {};        ///< beside account, duration and reason
+  Limits limits = {};
+};
+
+/// A text in each language, with placeholders such as {{emergency.id}}.
+struct Text {
+  std::string title;
+  std::string body;
+};
+/// One that the company writes itself: for customers and partners, or instead of one of ours.
+struct Template {
+  std::optional<Text> english = {};
+  std::optional<Text> japanese = {};
+};
+
+/// Another company system, such as a service desk, that may ask for access on somebody's behalf. It can never
+/// approve, and the access is for the person alone.
+struct Service {
+  std::string title = {};
+  Digest token;  ///< SHA-256 of its token
+  std::vector<ProcessId> processes;
+  std::vector<GroupId> may_ask_for;  ///< on behalf of their members, who must be allowed to ask themselves
+  std::string channel = {};          ///< a webhook channel that hears of each stage; "" when it polls
 };
 
 struct Catalog {
@@ -192,6 +279,8 @@ struct Catalog {
   std::map<ProbeId, Probe> probes;
   std::map<ModeId, FailureMode> modes;
   std::map<ProcessId, Process> processes;
+  std::map<std::string, Template> templates = {};
+  std::map<std::string, Service> services = {};
   std::map<std::string, std::string> playbooks;            ///< Markdown text by path
   std::map<std::string, std::string> trusted_copies = {};  ///< SAML metadata by path
 

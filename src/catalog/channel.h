@@ -32,6 +32,10 @@ struct Channel {
   std::optional<Needs> needs = {};  ///< what it stands on
 };
 
+/// True for a channel that reaches one person at a time (mail, text message); false for one that reaches a
+/// place, whoever looks there.
+bool reaches_a_person(const Channel& channel);
+
 enum class IncidentRequired { never, when_reachable, always };
 
 /// The ticket system.
@@ -39,6 +43,8 @@ struct Incidents {
   Provider provider;
   IncidentRequired required = IncidentRequired::when_reachable;
   std::optional<seconds> link_within = {};  ///< an emergency declared without a number gets one by then
+  bool creates = false;                     ///< an emergency without a number gets an incident of its own
+  bool closes = false;                      ///< the incident is closed with its emergency
 };
 
 }  // namespace postern::catalog

@@ -12,8 +12,8 @@ namespace {
 void knows_every_field(const Catalog& catalog) {
   [[maybe_unused]] const auto& [owners, min_people, emergency_administrators_max, organization, federation,
                                 accounts, people, groups, calendars, dependencies, channels, incidents, nodes,
-                                postern_needs, playbook_store, upkeep, probes, modes, processes, playbooks,
-                                trusted_copies] = catalog;
+                                postern_needs, playbook_store, upkeep, probes, modes, processes, templates,
+                                services, playbooks, trusted_copies] = catalog;
 }
 
 void compare_limits(const Pair& pair, Changes& out) {
@@ -46,6 +46,8 @@ std::vector<Change> difference(const Catalog& before, const Catalog& after) {
   compare_company(pair, changes);
   compare_probes(pair, changes);
   compare_infrastructure(pair, changes);
+  compare_services(pair, changes);
+  compare_templates(pair, changes);
   compare_files(pair, changes);
   const std::vector<Change> all = changes.take();
   std::vector<Change> out;

@@ -8,8 +8,8 @@ namespace postern::catalog {
 namespace {
 
 Part organization_of(const Pair& pair, const Organization& organization) {
-  const auto& [name, emergency_account, management_account, log_archive_account, sts_regions, direct_alert] =
-      organization;
+  const auto& [name, emergency_account, management_account, log_archive_account, sts_regions, direct_alert,
+               language] = organization;
   const auto says_account = [&](const std::optional<AccountId>& id) {
     return id ? says(pair.account(*id)) : Says{};
   };
@@ -23,6 +23,8 @@ Part organization_of(const Pair& pair, const Organization& organization) {
   out.say_of("STS", Weight::safety, "sts_regions", "is asked in this order:", says(joined(sts_regions)));
   out.say_of("The direct alert of AWS", Weight::safety, "direct_alert", "goes to",
              direct_alert.empty() ? Says{} : says(direct_alert));
+  out.say_of("What goes to no person alone", Weight::detail, "language", "is written in",
+             says_language(language));
   out.say(Weight::detail, "name", "is named", says(quoted(name)));
   return out;
 }

@@ -38,7 +38,28 @@ Catalog full_catalog() {
   Process& process = operate(out);
   process.assumptions = {{.text = "It holds.", .probe = probe_id("idp")}};
   process.override_rule = Override{.by = {group_id("admins")}, .co_signers = 1};
-  process.communication = Communication{.to = {group_id("leads")}, .channels = {"page"}};
+  process.communication =
+      Communication{.on = {{Moment::declared, {.to = {group_id("leads")}, .channels = {"page", "mail"}}}},
+                    .customer_template = "disturbance",
+                    .status_page = "page"};
+  process.tiers.push_back({.from = {group_id("identity")},
+                           .people = {person_id("dana"), person_id("ben")},
+                           .managers = 1,
+                           .besides = {{.people = {person_id("emil")}, .managers = 1}},
+                           .remind_after = seconds(60)});
+  process.access.smaller_roles = {"Read", "List"};
+  process.form = {
+      {.id = "ticket", .label = "Ticket", .kind = FormField::Kind::ticket, .pattern = "CHG[0-9]+"},
+      {.id = "area", .label = "Area", .kind = FormField::Kind::choice, .choices = {"a", "b"}},
+      {.id = "reading", .label = "Time", .kind = FormField::Kind::duration, .longest = seconds(3600)}};
+  process.limits = {.grants_per_person = 1, .grants_per_account = 3, .grants = 10};
+  out.templates = {{"disturbance", {.english = Text{"A title", "A body"}, .japanese = Text{"題", "文"}}}};
+  out.services = {{"desk",
+                   {.title = "Service desk",
+                    .token = sha256("a token"),
+                    .processes = {process_id("operate")},
+                    .may_ask_for = {group_id("admins")},
+                    .channel = "page"}}};
   process.return_to_normal = {attested("identity", 1)};
   return out;
 }
@@ -75,6 +96,7 @@ std::vector<Field> fields_of_people() {
       {"people.aiko.iam_user.name", [](Catalog& c) { person_in(c, "aiko").iam_user->name = "x"; }},
       {"people.aiko.iam_user.mfa_serial",
        [](Catalog& c) { person_in(c, "aiko").iam_user->mfa_serial = "x"; }},
+      {"people.aiko.language", [](Catalog& c) { person_in(c, "aiko").language = Language::japanese; }},
       {"people.aiko.reached_by", [](Catalog& c) { person_in(c, "aiko").reached_by = {"page"}; }},
       {"groups.leads", [](Catalog& c) { c.groups[group_id("leads")].pop_back(); }},
       {"groups.leads",
@@ -94,6 +116,7 @@ std::vector<Field> fields_of_the_company() {
        [](Catalog& c) { c.organization.log_archive_account = account_id("300000000001"); }},
       {"organization.sts_regions", [](Catalog& c) { c.organization.sts_regions.push_back("eu-west-2"); }},
       {"organization.direct_alert", [](Catalog& c) { c.organization.direct_alert.clear(); }},
+      {"organization.language", [](Catalog& c) { c.organization.language = Language::japanese; }},
       {"federation.identity_center", [](Catalog& c) { c.federation.identity_center.reset(); }},
       {"federation.identity_center.account",
        [](Catalog& c) { c.federation.identity_center->account = account_id("300000000001"); }},
@@ -156,6 +179,8 @@ std::vector<Field> fields_of_infrastructure() {
        [](Catalog& c) { c.incidents->provider.settings["url"] = "https://b"; }},
       {"incidents.required", [](Catalog& c) { c.incidents->required = IncidentRequired::always; }},
       {"incidents.link_within", [](Catalog& c) { c.incidents->link_within.reset(); }},
+      {"incidents.creates", [](Catalog& c) { c.incidents->creates = true; }},
+      {"incidents.closes", [](Catalog& c) { c.incidents->closes = true; }},
       {"postern.nodes", [](Catalog& c) { c.nodes.clear(); }},
       {"postern.needs", [](Catalog& c) { c.postern_needs->at_least = 2; }},
       {"postern.needs", [](Catalog& c) { c.postern_needs->of.pop_back(); }},
@@ -213,6 +238,10 @@ std::vector<Field> fields_of_access() {
       {"processes.operate.access.target_role", [](Catalog& c) { operate(c).access.target_role = "x"; }},
       {"processes.operate.access.target_policies",
        [](Catalog& c) { operate(c).access.target_policies = {"x"}; }},
+      {"processes.operate.access.smaller_roles",
+       [](Catalog& c) { operate(c).access.smaller_roles.pop_back(); }},
+      {"processes.operate.access.smaller_roles",
+       [](Catalog& c) { std::swap(operate(c).access.smaller_roles[0], operate(c).access.smaller_roles[1]); }},
       {"processes.operate.access.targets.tags",
        [](Catalog& c) { operate(c).access.target_tags.insert("x"); }},
       {"processes.operate.access.targets.accounts",
@@ -226,8 +255,26 @@ std::vector<Field> fields_of_access() {
 
 std::vector<Field> fields_of_approval() {
   return {
-      {"processes.operate.approval.tiers[1]",
+      {"processes.operate.approval.tiers[2]",
        [](Catalog& c) { operate(c).tiers.push_back(operate(c).tiers[0]); }},
+      {"processes.operate.approval.tiers[1].people",
+       [](Catalog& c) { operate(c).tiers[1].people.push_back(person_id("chie")); }},
+      {"processes.operate.approval.tiers[1].people",
+       [](Catalog& c) { std::swap(operate(c).tiers[1].people[0], operate(c).tiers[1].people[1]); }},
+      {"processes.operate.approval.tiers[1].managers", [](Catalog& c) { operate(c).tiers[1].managers = 2; }},
+      {"processes.operate.approval.tiers[1].and", [](Catalog& c) { operate(c).tiers[1].besides.clear(); }},
+      {"processes.operate.approval.tiers[1].and",
+       [](Catalog& c) { operate(c).tiers[1].besides[0].from = {group_id("leads")}; }},
+      {"processes.operate.approval.tiers[1].and",
+       [](Catalog& c) { operate(c).tiers[1].besides[0].people = {person_id("chie")}; }},
+      {"processes.operate.approval.tiers[1].and",
+       [](Catalog& c) { operate(c).tiers[1].besides[0].managers = 2; }},
+      {"processes.operate.approval.tiers[1].and",
+       [](Catalog& c) { operate(c).tiers[1].besides[0].count = 2; }},
+      {"processes.operate.approval.tiers[1].remind_after",
+       [](Catalog& c) { operate(c).tiers[1].remind_after.reset(); }},
+      {"processes.operate.approval.tiers[1].remind_after",
+       [](Catalog& c) { operate(c).tiers[1].remind_after = seconds(61); }},
       {"processes.operate.approval.tiers[0]", [](Catalog& c) { operate(c).tiers.clear(); }},
       {"processes.operate.approval.tiers[0].from",
        [](Catalog& c) { operate(c).tiers[0].from.push_back(group_id("admins")); }},
@@ -275,12 +322,6 @@ std::vector<Field> fields_of_processes() {
       {"processes.operate.return_to_normal",
        [](Catalog& c) { operate(c).return_to_normal = {attested("identity", 2)}; }},
       {"processes.operate.communication", [](Catalog& c) { operate(c).communication.reset(); }},
-      {"processes.operate.communication.on_declared.to",
-       [](Catalog& c) { operate(c).communication->to.push_back(group_id("admins")); }},
-      {"processes.operate.communication.on_declared.channels",
-       [](Catalog& c) { operate(c).communication->channels.clear(); }},
-      {"processes.operate.communication.customers",
-       [](Catalog& c) { operate(c).communication->customer_template = "x"; }},
       {"processes.operate.playbook", [](Catalog& c) { operate(c).playbook = "x.md"; }},
       {"processes.operate.objectives.declared_to_access",
        [](Catalog& c) { operate(c).declared_to_access.reset(); }},
@@ -290,11 +331,114 @@ std::vector<Field> fields_of_processes() {
   };
 }
 
+std::vector<Field> fields_of_telling() {
+  const auto telling = [](Catalog& c) -> Telling& {
+    return operate(c).communication->on.at(Moment::declared);
+  };
+  return {
+      {"processes.operate.communication.on_declared.to",
+       [=](Catalog& c) { telling(c).to.push_back(group_id("admins")); }},
+      {"processes.operate.communication.on_declared.to", [=](Catalog& c) { telling(c).to.clear(); }},
+      {"processes.operate.communication.on_declared.channels",
+       [=](Catalog& c) { telling(c).channels.clear(); }},
+      {"processes.operate.communication.on_declared.channels",
+       [=](Catalog& c) { std::swap(telling(c).channels[0], telling(c).channels[1]); }},
+      {"processes.operate.communication.on_declared",
+       [](Catalog& c) { operate(c).communication->on.erase(Moment::declared); }},
+      {"processes.operate.communication.on_close",
+       [](Catalog& c) { operate(c).communication->on[Moment::close] = {}; }},
+      {"processes.operate.communication.customers",
+       [](Catalog& c) { operate(c).communication->customer_template = "x"; }},
+      {"processes.operate.communication.partners",
+       [](Catalog& c) { operate(c).communication->partner_template = "x"; }},
+      {"processes.operate.communication.status_page",
+       [](Catalog& c) { operate(c).communication->status_page.clear(); }},
+      {"templates.x", [](Catalog& c) { c.templates["x"] = c.templates["disturbance"]; }},
+      {"templates.disturbance.en.title", [](Catalog& c) { c.templates["disturbance"].english->title = "x"; }},
+      {"templates.disturbance.en.body", [](Catalog& c) { c.templates["disturbance"].english->body = "x"; }},
+      {"templates.disturbance.ja.title",
+       [](Catalog& c) { c.templates["disturbance"].japanese->title = "x"; }},
+      {"templates.disturbance.ja.body", [](Catalog& c) { c.templates["disturbance"].japanese.reset(); }},
+      {"services.x", [](Catalog& c) { c.services["x"] = c.services["desk"]; }},
+      {"services.desk.title", [](Catalog& c) { c.services["desk"].title = "x"; }},
+      {"services.desk.token_sha256", [](Catalog& c) { c.services["desk"].token = sha256("another token"); }},
+      {"services.desk.processes",
+       [](Catalog& c) { c.services["desk"].processes.push_back(process_id("x")); }},
+      {"services.desk.may_ask_for",
+       [](Catalog& c) { c.services["desk"].may_ask_for.push_back(group_id("leads")); }},
+      {"services.desk.channel", [](Catalog& c) { c.services["desk"].channel.clear(); }},
+  };
+}
+
+std::vector<Field> fields_of_forms() {
+  return {
+      {"processes.operate.form.x",
+       [](Catalog& c) { operate(c).form.push_back({.id = "x", .label = "Another field"}); }},
+      {"processes.operate.form", [](Catalog& c) { std::swap(operate(c).form[0], operate(c).form[1]); }},
+      {"processes.operate.form.ticket.label", [](Catalog& c) { operate(c).form[0].label = "x"; }},
+      {"processes.operate.form.ticket.kind",
+       [](Catalog& c) { operate(c).form[0].kind = FormField::Kind::text; }},
+      {"processes.operate.form.ticket.required", [](Catalog& c) { operate(c).form[0].is_required = true; }},
+      {"processes.operate.form.ticket.pattern", [](Catalog& c) { operate(c).form[0].pattern.clear(); }},
+      {"processes.operate.form.ticket.length_max", [](Catalog& c) { operate(c).form[0].length_max = 1; }},
+      {"processes.operate.form.area.choices", [](Catalog& c) { operate(c).form[1].choices.pop_back(); }},
+      {"processes.operate.form.area.choices",
+       [](Catalog& c) { std::swap(operate(c).form[1].choices[0], operate(c).form[1].choices[1]); }},
+      {"processes.operate.form.reading.longest", [](Catalog& c) { operate(c).form[2].longest.reset(); }},
+      {"processes.operate.limits.grants_per_person",
+       [](Catalog& c) { operate(c).limits.grants_per_person = 2; }},
+      {"processes.operate.limits.grants_per_account",
+       [](Catalog& c) { operate(c).limits.grants_per_account.reset(); }},
+      {"processes.operate.limits.grants", [](Catalog& c) { operate(c).limits.grants.reset(); }},
+  };
+}
+
 TEST(Difference, NamesEveryFieldThatChangesInEitherDirection) {
-  for (const auto& fields :
-       {fields_of_people(), fields_of_the_company(), fields_of_infrastructure(), fields_of_modes(),
-        fields_of_access(), fields_of_approval(), fields_of_processes()})
+  for (const auto& fields : {fields_of_people(), fields_of_the_company(), fields_of_infrastructure(),
+                             fields_of_modes(), fields_of_access(), fields_of_approval(),
+                             fields_of_processes(), fields_of_telling(), fields_of_forms()})
     expect_each_told(full_catalog(), fields);
+}
+
+std::vector<std::string> powers_told(const Catalog& before, const Edit& edit) {
+  Catalog after = before;
+  edit(after);
+  std::vector<std::string> out;
+  for (const Change& each : difference(before, after))
+    if (each.weight == Weight::power) out.push_back(each.what);
+  return out;
+}
+
+TEST(Difference, TellsWhoMayApproveByNameOrAsAManager) {
+  EXPECT_THAT(
+      powers_told(sound_catalog(), [](Catalog& c) { operate(c).tiers[0].people = {person_id("chie")}; }),
+      testing::ElementsAre("chie may now approve operate (tier 1)."));
+  EXPECT_THAT(
+      powers_told(sound_catalog(),
+                  [](Catalog& c) { operate(c).tiers[0].besides = {{.from = {group_id("identity")}}}; }),
+      testing::Contains("Group identity may now approve operate (tier 1): chie, emil."));
+  Catalog managed = sound_catalog();
+  operate(managed).tiers[0].managers = 1;
+  const auto manager_of_aiko = [](const char* id) {
+    return [id](Catalog& c) { person_in(c, "aiko").manager = person_id(id); };
+  };
+  EXPECT_THAT(powers_told(managed, manager_of_aiko("chie")),
+              testing::ElementsAre("chie may now approve operate as a manager of aiko."));
+  EXPECT_THAT(powers_told(sound_catalog(), manager_of_aiko("chie")), IsEmpty()) << "no tier asks managers";
+  EXPECT_THAT(powers_told(managed, [](Catalog& c) { person_in(c, "chie").manager = person_id("dana"); }),
+              IsEmpty())
+      << "chie asks for nothing";
+}
+
+TEST(Difference, TellsDigestsInFull) {
+  Catalog before = full_catalog();
+  Catalog after = before;
+  after.services["desk"].token = sha256("another token");
+  after.templates["disturbance"].english->body = "Another body";
+  std::vector<std::string> told;
+  for (const Change& each : difference(before, after)) told.push_back(each.what);
+  EXPECT_THAT(told, testing::UnorderedElementsAre(testing::HasSubstr(sha256("another token").hex()),
+                                                  testing::HasSubstr(sha256("Another body").hex())));
 }
 
 }  // namespace

@@ -42,12 +42,16 @@ std::string in_words(IncidentRequired required) {
 }
 
 Part part_of(const Incidents& incidents) {
-  const auto& [provider, required, link_within] = incidents;
+  const auto& [provider, required, link_within, creates, closes] = incidents;
   Part out{.where = "incidents", .name = "The ticket system"};
   say_provider(provider, "provider", out);
   out.say_of("An emergency's ticket", Weight::safety, "required", "is demanded", says(in_words(required)));
   out.say_of("An emergency without a ticket", Weight::safety, "link_within", "gets one within",
              says_duration(link_within));
+  out.say_of("An emergency without a ticket", Weight::safety, "creates", "gets one from Postern",
+             creates ? says("when it is declared") : Says{});
+  out.say_of("The ticket", Weight::safety, "closes", "is closed by Postern",
+             closes ? says("with the emergency") : Says{});
   return out;
 }
 

@@ -147,6 +147,14 @@ std::string in_words(const SecretReference& secret);  ///< "the variable POSTERN
 // difference_infrastructure.cc: channels, calendars, dependencies, upkeep, incidents, Postern itself
 void compare_infrastructure(const Pair& pair, Changes& out);
 
+// difference_telling.cc: who is told, texts, forms, limits; company systems that may ask
+Part communication_of(const Process& process, const Communication& communication);
+std::vector<Part> parts_of_form(const Process& process);
+void say_limits(const Limits& limits, const std::string& name, Part& out);
+void compare_services(const Pair& pair, Changes& out);
+void compare_templates(const Pair& pair, Changes& out);
+Says says_language(Language language);  ///< nothing for English, in which everybody is told by default
+
 // difference_company.cc: organization, federation, accounts; playbooks and copies of metadata
 void compare_company(const Pair& pair, Changes& out);
 void compare_files(const Pair& pair, Changes& out);

@@ -112,7 +112,7 @@ Says says_person(const Pair& pair, const std::optional<PersonId>& id) {
 
 /// Keys and the IAM user are compared on their own.
 Part part_of(const Pair& pair, const Person& person) {
-  const auto& [id, name, email, phone, manager, deputy, ssh_keys, iam_user, reached_by] = person;
+  const auto& [id, name, email, phone, manager, deputy, ssh_keys, iam_user, reached_by, language] = person;
   Part out{.where = "people." + id.text(), .name = pair.person(id)};
   out.say(Weight::power, "deputy", "has as deputy", says_person(pair, deputy));
   out.say(Weight::safety, "manager", "has as manager", says_person(pair, manager));
@@ -121,6 +121,7 @@ Part part_of(const Pair& pair, const Person& person) {
   out.say(Weight::safety, "reached_by", "is told by no other channels than",
           reached_by.empty() ? Says{} : says(joined(reached_by)));
   out.say(Weight::detail, "name", "is named", says(quoted(name)));
+  out.say(Weight::detail, "language", "is told in", says_language(language));
   return out;
 }
 

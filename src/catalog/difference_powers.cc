@@ -2,18 +2,20 @@
 
 #include <algorithm>
 #include <compare>
+#include <variant>
 
+#include "catalog/approvers.h"
 #include "catalog/difference_parts.h"
 #include "catalog/standing.h"
 
 namespace postern::catalog {
 namespace {
 
-/// Something that the members of a group may do, by the field that says so.
+/// Something that the members of a group, or one person, may do, by the field that says so.
 struct Deed {
   std::string where;
   std::string words;  ///< "approve operate (tier 1)"
-  GroupId by;
+  std::variant<GroupId, PersonId> by;
   bool is_approval = false;  ///< then their deputies may, too
   friend auto operator<=>(const Deed&, const Deed&) = default;
 };
@@ -32,14 +34,25 @@ void add_all(const std::vector<GroupId>& groups, const std::string& where, const
   for (const GroupId& each : groups) out.push_back({where, words, each});
 }
 
+/// Managers are others for each requester: Standing tells of them.
+void add_approving(const Process& process, std::size_t tier, Deeds& out) {
+  const std::string words = fmt::format("approve {} (tier {})", process.id.text(), tier + 1);
+  const std::string path = fmt::format("processes.{}.approval.tiers[{}].", process.id.text(), tier);
+  bool is_own = true;
+  for (const Circle& circle : circles_of(process.tiers[tier])) {
+    for (const GroupId& each : circle.from)
+      out.push_back({path + (is_own ? "from" : "and"), words, each, true});
+    for (const PersonId& each : circle.people)
+      out.push_back({path + (is_own ? "people" : "and"), words, each, true});
+    is_own = false;
+  }
+}
+
 void add_deeds(const Process& process, Deeds& out) {
   const std::string& id = process.id.text();
   const std::string where = "processes." + id;
   add_all(process.who_may_request, where + ".who_may_request", "request " + id, out);
-  for (std::size_t i = 0; i < process.tiers.size(); ++i)
-    for (const GroupId& each : process.tiers[i].from)
-      out.push_back({fmt::format("{}.approval.tiers[{}].from", where, i),
-                     fmt::format("approve {} (tier {})", id, i + 1), each, true});
+  for (std::size_t i = 0; i < process.tiers.size(); ++i) add_approving(process, i, out);
   if (process.override_rule)
     add_all(process.override_rule->by, where + ".override.by", "override " + id, out);
   for (const Condition& each : process.return_to_normal)
@@ -63,6 +76,19 @@ Deeds deeds_in(const Catalog& catalog) {
   return out;
 }
 
+bool is_for(const Deed& deed, const PersonId& person, const std::set<GroupId>& groups) {
+  if (const auto* group = std::get_if<GroupId>(&deed.by)) return groups.contains(*group);
+  return std::get<PersonId>(deed.by) == person;
+}
+
+/// So many levels of managers does some tier of the process ask.
+int levels_asked(const Process& process) {
+  int out = 0;
+  for (const Tier& tier : process.tiers)
+    for (const Circle& each : circles_of(tier)) out = std::max(out, each.managers);
+  return out;
+}
+
 /// What each person is and may do by one catalog.
 class Standing {
  public:
@@ -72,6 +98,7 @@ class Standing {
       for (const PersonId& each : members) groups_[each].insert(group);
     for (const auto& [id, person] : catalog.people)
       if (person.deputy) stands_in_for_[*person.deputy].push_back(id);
+    for (const auto& [id, process] : catalog.processes) add_managers(process);
   }
   [[nodiscard]] bool is_there(const PersonId& person) const { return catalog_.person(person) != nullptr; }
   [[nodiscard]] bool is_owner(const PersonId& person) const {
@@ -91,7 +118,7 @@ class Standing {
     const std::set<GroupId> groups = groups_of(person);
     std::set<std::string> known;
     for (const Deed& each : deeds_)
-      if (groups.contains(each.by) && known.insert(each.words).second) out.push_back(each.words);
+      if (is_for(each, person, groups) && known.insert(each.words).second) out.push_back(each.words);
     return out;
   }
   /// What the person may do for others and not in their own right.
@@ -106,7 +133,7 @@ class Standing {
     for (const PersonId& principal : found->second) {
       const std::set<GroupId> groups = groups_of(principal);
       for (const Deed& each : deeds_) {
-        if (!each.is_approval || !groups.contains(each.by) || own.contains(each.words)) continue;
+        if (!each.is_approval || !is_for(each, principal, groups) || own.contains(each.words)) continue;
         std::string words = each.words + " in place of ";
         words +=
             is_crowd ? "one of " + std::to_string(found->second.size()) + " people" : pair_.person(principal);
@@ -116,7 +143,30 @@ class Standing {
     return out;
   }
 
+  /// What the person may approve since others have them as a manager.
+  [[nodiscard]] Says powers_as_manager(const PersonId& person) const {
+    Says out;
+    const auto found = manages_.find(person);
+    if (found == manages_.end() || !is_there(person)) return out;
+    for (const auto& [process, requesters] : found->second) {
+      if (requesters.size() > principals_named_max)
+        out.push_back(fmt::format("approve {} as a manager of {} people", process.text(), requesters.size()));
+      else
+        for (const PersonId& each : requesters)
+          out.push_back(fmt::format("approve {} as a manager of {}", process.text(), pair_.person(each)));
+    }
+    return out;
+  }
+
  private:
+  void add_managers(const Process& process) {
+    const int levels = levels_asked(process);
+    if (levels == 0) return;
+    for (const PersonId& requester : people_of(catalog_, process.who_may_request))
+      for (const PersonId& each : managers_of(catalog_, requester, levels))
+        manages_[each][process.id].insert(requester);
+  }
+
   /// Whoever stands in for more people than that does not get a sentence for each.
   static constexpr std::size_t principals_named_max = 20;
 
@@ -125,6 +175,7 @@ class Standing {
   Deeds deeds_;
   std::map<PersonId, std::set<GroupId>> groups_;
   std::map<PersonId, std::vector<PersonId>> stands_in_for_;
+  std::map<PersonId, std::map<ProcessId, std::set<PersonId>>> manages_;
 };
 
 /// How a person's place changes: "leaves leads", with the paths where that is written.
@@ -170,8 +221,13 @@ std::string powers_in_words(const Says& before, const Says& after) {
 void compare_person(const Pair& pair, const PersonId& person, const Standing& before, const Standing& after,
                     Changes& out) {
   Moves moves = moves_of(person, before, after);
-  Says was = before.powers_as_deputy(person);
-  Says is = after.powers_as_deputy(person);
+  const auto powers_for_others = [&](const Standing& standing) {
+    Says powers = standing.powers_as_deputy(person);
+    for (std::string& each : standing.powers_as_manager(person)) powers.push_back(std::move(each));
+    return powers;
+  };
+  Says was = powers_for_others(before);
+  Says is = powers_for_others(after);
   // What changes for a group as a whole is told by compare_deeds(); a deputy need not be in any.
   if (moves.clauses.empty() && was == is) return;
   if (moves.where.empty()) moves.where.push_back("people." + person.text());
@@ -209,9 +265,14 @@ void tell_deeds(const Pair& pair, const Rules& of, const Rules& but_not, std::st
   const std::set<Deed> known(but_not.deeds.begin(), but_not.deeds.end());
   for (const Deed& each : of.deeds) {
     if (known.contains(each)) continue;
-    const std::set<PersonId> people = people_of(of.catalog, {each.by});
+    if (const auto* person = std::get_if<PersonId>(&each.by)) {
+      out.add(Weight::power, each.where, fmt::format("{} {} {}.", pair.person(*person), verb, each.words));
+      continue;
+    }
+    const GroupId& group = std::get<GroupId>(each.by);
+    const std::set<PersonId> people = people_of(of.catalog, {group});
     out.add(Weight::power, each.where,
-            fmt::format("Group {} {} {}: {}.", each.by.text(), verb, each.words,
+            fmt::format("Group {} {} {}: {}.", group.text(), verb, each.words,
                         people.empty() ? "nobody" : pair.people(people)));
   }
 }

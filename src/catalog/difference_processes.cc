@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "catalog/difference_parts.h"
 
 namespace postern::catalog {
@@ -45,8 +47,8 @@ Says says_assumptions(const std::vector<Assumption>& assumptions) {
 }
 
 void say_access(const Pair& pair, const std::string& name, const Access& access, Part& out) {
-  const auto& [mechanism, emergency_role, target_role, target_policies, target_tags, target_accounts, needs,
-               grant_max, session_max] = access;
+  const auto& [mechanism, emergency_role, target_role, target_policies, target_tags, target_accounts,
+               smaller_roles, needs, grant_max, session_max] = access;
   const std::string subject = "Access by " + name;
   Says tags;
   for (const std::string& each : target_tags) tags.push_back(quoted(each));
@@ -61,6 +63,8 @@ void say_access(const Pair& pair, const std::string& name, const Access& access,
              target_policies);
   out.say_of(subject, Weight::power, "access.targets.tags", "reaches every account tagged", tags);
   out.say_of(subject, Weight::power, "access.targets.accounts", "names the account", accounts);
+  out.say_of("Approvers of " + name, Weight::power, "access.smaller_roles", "may give instead",
+             smaller_roles);
   out.say_of("Grants of " + name, Weight::safety, "access.grant_max", "may last", says(to_text(grant_max)));
   out.say_of("Sessions of " + name, Weight::safety, "access.session_max", "may last",
              says(to_text(session_max)));
@@ -71,10 +75,11 @@ void say_access(const Pair& pair, const std::string& name, const Access& access,
 Part part_of(const Pair& pair, const Process& process) {
   const auto& [id, title, use_when, do_not_use_when, alternatives, assumptions, who_may_request, access,
                tiers, when_nobody_answers, override_rule, return_to_normal, communication, playbook,
-               declared_to_access, by_hand, drill_every, last_drill] = process;
+               declared_to_access, by_hand, drill_every, last_drill, form, limits] = process;
   const std::string& name = id.text();
   Part out{.where = "processes." + name, .name = "Process " + name, .weight = Weight::power};
   say_access(pair, name, access, out);
+  say_limits(limits, name, out);
   out.say(Weight::power, "alternatives", "names as an alternative", says_ids(alternatives));
   out.say_of("A request of " + name + " that nobody answers", Weight::safety, "approval.when_nobody_answers",
              "is", says(when_nobody_answers == WhenNobodyAnswers::deny ? "denied" : "open to override"));
@@ -95,15 +100,41 @@ Part part_of(const Pair& pair, const Process& process) {
   return out;
 }
 
-std::optional<Part> tier_of(const Process* process, std::size_t index) {
+Says says_people(const Pair& pair, const std::vector<PersonId>& people) {
+  Says out;
+  for (const PersonId& each : people) out.push_back(pair.person(each));
+  return out;
+}
+
+Says says_levels(int managers) {
+  return managers == 0 ? Says{} : says(fmt::format("the nearest {}", managers));
+}
+
+Says says_circles(const Pair& pair, const std::vector<Circle>& circles) {
+  Says out;
+  for (const auto& [from, people, managers, count] : circles) {
+    Says of = says_ids(from);
+    for (std::string& each : says_people(pair, people)) of.push_back(std::move(each));
+    for (const std::string& each : says_levels(managers)) of.push_back(each + " of the requester's managers");
+    out.push_back(fmt::format("{} by {}", counted(count, "approval"), joined(of)));
+  }
+  return out;
+}
+
+std::optional<Part> tier_of(const Pair& pair, const Process* process, std::size_t index) {
   if (process == nullptr || index >= process->tiers.size()) return std::nullopt;
-  const auto& [from, count, within, calendar] = process->tiers[index];
+  const auto& [from, count, within, calendar, people, managers, besides, remind_after] =
+      process->tiers[index];
   Part out{.where = fmt::format("processes.{}.approval.tiers[{}]", process->id.text(), index),
            .name = fmt::format("Tier {} of {}", index + 1, process->id.text())};
   out.say(Weight::safety, "count", "needs", says(counted(count, "approval")));
   out.say(Weight::safety, "within", "waits", says(to_text(within)));
   out.say(Weight::safety, "when", "is asked only in the hours of", calendar ? says(*calendar) : Says{});
   out.say_order("from", "asks", says_ids(from));
+  out.say_order("people", "asks", says_people(pair, people));
+  out.say(Weight::power, "managers", "asks of the requester's managers", says_levels(managers));
+  out.say(Weight::power, "and", "also needs", says_circles(pair, besides));
+  out.say(Weight::safety, "remind_after", "reminds after", says_duration(remind_after));
   return out;
 }
 
@@ -120,15 +151,34 @@ std::optional<Part> override_of(const Process* process) {
   return out;
 }
 
-std::optional<Part> communication_of(const Process* process) {
+/// Field by field, by their ids.
+void compare_forms(const Process* was, const Process& is, Changes& out) {
+  const std::vector<Part> before = was == nullptr ? std::vector<Part>{} : parts_of_form(*was);
+  const std::vector<Part> after = parts_of_form(is);
+  const auto find = [](const std::vector<Part>& parts, const std::string& where) -> std::optional<Part> {
+    for (const Part& each : parts)
+      if (each.where == where) return each;
+    return std::nullopt;
+  };
+  for (const Part& each : before) compare(std::optional(each), find(after, each.where), out);
+  for (const Part& each : after)
+    if (!find(before, each.where)) compare(std::nullopt, std::optional(each), out);
+  const auto in_order = [](const std::vector<Part>& parts) {
+    Says ids;
+    for (const Part& each : parts) ids.push_back(each.where);
+    return ids;
+  };
+  const Says was_in_order = in_order(before);
+  const Says is_in_order = in_order(after);
+  if (was_in_order != is_in_order &&
+      std::is_permutation(is_in_order.begin(), is_in_order.end(), was_in_order.begin(), was_in_order.end()))
+    out.add(Weight::detail, fmt::format("processes.{}.form", is.id.text()),
+            fmt::format("The fields of the form of {} stand in another order.", is.id.text()));
+}
+
+std::optional<Part> telling_of(const Process* process) {
   if (process == nullptr || !process->communication) return std::nullopt;
-  const auto& [to, channels, customer_template] = *process->communication;
-  Part out{.where = "processes." + process->id.text() + ".communication",
-           .name = "Telling people of an emergency of " + process->id.text()};
-  out.say(Weight::safety, "on_declared.to", "goes to", says_ids(to));
-  out.say(Weight::safety, "on_declared.channels", "goes by", channels);
-  out.say(Weight::safety, "customers", "uses for customers the text", says_text(customer_template));
-  return out;
+  return communication_of(*process, *process->communication);
 }
 
 }  // namespace
@@ -148,9 +198,11 @@ void compare_processes(const Pair& pair, Changes& out) {
               compare(part(was), part(is), out);
               if (is == nullptr) return;  // its tiers and rules went with it
               const std::size_t tiers = std::max(was == nullptr ? 0 : was->tiers.size(), is->tiers.size());
-              for (std::size_t i = 0; i < tiers; ++i) compare(tier_of(was, i), tier_of(is, i), out);
+              for (std::size_t i = 0; i < tiers; ++i)
+                compare(tier_of(pair, was, i), tier_of(pair, is, i), out);
               compare(override_of(was), override_of(is), out);
-              compare(communication_of(was), communication_of(is), out);
+              compare(telling_of(was), telling_of(is), out);
+              compare_forms(was, *is, out);
             });
 }
 

@@ -17,6 +17,7 @@ std::vector<Finding> lint(const Catalog& catalog) {
   judge_people(catalog, found);
   judge_access(catalog, found);
   judge_standing(catalog, found);
+  judge_telling_of_all(catalog, found);
   for (Finding& each : found.take()) out.push_back(std::move(each));
   return out;
 }

@@ -52,14 +52,27 @@ void judge_way(const Catalog& catalog, const Process& process, Findings& found) 
         fmt::format("The gate of {} is only detected, and AWS alerts nobody directly.", process.id.text()));
 }
 
+/// A smaller role that is the target role itself, or an emergency role, gives no less.
+void judge_smaller_roles(const Process& process, const std::set<std::string>& emergency_roles,
+                         Findings& found) {
+  for (const std::string& each : process.access.smaller_roles)
+    if (each == process.access.target_role || emergency_roles.contains(each))
+      found.add(Rule::smaller_role_is_none, "processes." + process.id.text() + ".access.smaller_roles",
+                fmt::format("{} is {}, and no smaller one.", each,
+                            each == process.access.target_role ? "the target role" : "an emergency role"));
+}
+
 }  // namespace
 
 void judge_access(const Catalog& catalog, Findings& found) {
   if (catalog.organization.sts_regions.empty())
     found.add(Rule::no_sts_region, "organization.sts_regions", "No STS Region is named.");
+  std::set<std::string> emergency_roles;
+  for (const auto& [id, process] : catalog.processes) emergency_roles.insert(process.access.emergency_role);
   std::map<std::string, ProcessId> role_of;
   for (const auto& [id, process] : catalog.processes) {
     judge_way(catalog, process, found);
+    judge_smaller_roles(process, emergency_roles, found);
     const auto [first, is_new] = role_of.emplace(process.access.emergency_role, id);
     if (!is_new)
       found.add(Rule::shared_emergency_role, "processes." + id.text() + ".access.emergency_role",

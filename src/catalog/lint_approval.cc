@@ -4,35 +4,13 @@
 #include <map>
 #include <optional>
 
+#include "catalog/approvers.h"
 #include "catalog/lint_parts.h"
 #include "catalog/smallest_group.h"
 #include "catalog/standing.h"
 
 namespace postern::catalog {
 namespace {
-
-void judge_tier(const Catalog& catalog, const Tier& tier, const std::set<PersonId>& requesters,
-                const std::string& path, Findings& found) {
-  const std::set<PersonId> approvers = people_of(catalog, tier.from);
-  const int members = static_cast<int>(approvers.size());
-  if (tier.count < 1)
-    return found.add(Rule::tier_too_small, path, "A tier needs at least one approval.", "Raise its count.");
-  if (members < tier.count)
-    return found.add(Rule::tier_too_small, path,
-                     fmt::format("This tier needs {} people and its groups have {}.", tier.count, members));
-  const auto stuck = std::find_if(requesters.begin(), requesters.end(), [&](const PersonId& each) {
-    return members - (approvers.contains(each) ? 1 : 0) < tier.count;
-  });
-  if (stuck != requesters.end())
-    return found.add(Rule::tier_of_requesters, path,
-                     fmt::format("When {} asks, {} of the {} people that this tier needs are left, since "
-                                 "nobody approves their own request.",
-                                 stuck->text(), members - 1, tier.count),
-                     "Add somebody to its groups.");
-  if (members == 1)
-    found.add(Rule::tier_of_one, path, fmt::format("This tier hangs on {} alone.", approvers.begin()->text()),
-              "Add somebody, for the night when they cannot be reached.");
-}
 
 /// Enough people for one to override and the others to sign with them.
 bool somebody_overrides(const Catalog& catalog, const Process& process) {
@@ -50,14 +28,51 @@ std::vector<Instant> hours_to_judge() {
   return out;
 }
 
+/// So many levels of managers does some circle of the tier ask.
+int levels_asked(const Tier& tier) {
+  int out = tier.managers;
+  for (const Circle& each : tier.besides) out = std::max(out, each.managers);
+  return out;
+}
+
+/// The managers of the requester who has the fewest, as far up as some tier asks them.
+std::vector<PersonId> fewest_managers(const Catalog& catalog, const Process& process,
+                                      const std::set<PersonId>& requesters) {
+  int levels = 0;
+  for (const Tier& each : process.tiers) levels = std::max(levels, levels_asked(each));
+  std::optional<std::vector<PersonId>> out;
+  if (levels > 0)
+    for (const PersonId& each : requesters)
+      if (auto managers = managers_of(catalog, each, levels); !out || managers.size() < out->size())
+        out = std::move(managers);
+  return out.value_or(std::vector<PersonId>{});
+}
+
+/// Everybody of the tier when somebody with these managers asks.
+std::set<PersonId> asked_of(const Catalog& catalog, const Tier& tier, const std::vector<PersonId>& managers) {
+  // Each group once, however many circles name it.
+  std::set<GroupId> groups;
+  std::set<PersonId> out;
+  for (const Circle& each : circles_of(tier)) {
+    groups.insert(each.from.begin(), each.from.end());
+    out.insert(each.people.begin(), each.people.end());
+  }
+  out.merge(people_of(catalog, {groups.begin(), groups.end()}));
+  const auto levels = std::min<std::ptrdiff_t>(levels_asked(tier), std::ssize(managers));
+  out.insert(managers.begin(), managers.begin() + levels);
+  return out;
+}
+
 /// Who can be asked at the hour when the fewest can: everybody of the tiers that have no calendar, or whose
 /// hours it is.
-std::set<PersonId> fewest_asked(const Catalog& catalog, const Process& process) {
+std::set<PersonId> fewest_asked(const Catalog& catalog, const Process& process,
+                                const std::set<PersonId>& requesters) {
+  const std::vector<PersonId> managers = fewest_managers(catalog, process, requesters);
   std::map<std::string, Calendar> calendars;
   std::set<PersonId> always;
   std::vector<std::pair<const Calendar*, std::set<PersonId>>> by_hours;
   for (const Tier& each : process.tiers) {
-    std::set<PersonId> people = people_of(catalog, each.from);
+    std::set<PersonId> people = asked_of(catalog, each, managers);
     const auto found = each.calendar ? catalog.calendars.find(*each.calendar) : catalog.calendars.end();
     if (found == catalog.calendars.end()) {
       always.merge(people);
@@ -82,7 +97,7 @@ std::set<PersonId> fewest_asked(const Catalog& catalog, const Process& process) 
 void judge_out_of_hours(const Catalog& catalog, const Process& process, const std::set<PersonId>& requesters,
                         const std::string& path, Findings& found) {
   if (process.tiers.empty()) return;
-  const std::set<PersonId> asked = fewest_asked(catalog, process);
+  const std::set<PersonId> asked = fewest_asked(catalog, process, requesters);
   const bool silence_overrides =
       process.when_nobody_answers == WhenNobodyAnswers::override && somebody_overrides(catalog, process);
   if (asked.empty() && !silence_overrides)
@@ -175,43 +190,65 @@ void judge_min_people(const Catalog& catalog, Findings& found) {
                         catalog.min_people, people, search.found->mode.text(), search.found->process.text()));
 }
 
-}  // namespace
+std::ptrdiff_t with_key(const Catalog& catalog, const std::set<PersonId>& people) {
+  return std::count_if(people.begin(), people.end(), [&](const PersonId& each) {
+    const Person* person = catalog.person(each);
+    return person != nullptr && !person->ssh_keys.empty();
+  });
+}
 
-void judge_approval(const Catalog& catalog, Findings& found) {
+void judge_owners(const Catalog& catalog, Findings& found) {
   const std::set<PersonId> owners(catalog.owners.people.begin(), catalog.owners.people.end());
   const int quorum = catalog.owners.quorum;
   if (quorum < 1 || quorum > static_cast<int>(owners.size()))
     found.add(Rule::owners_quorum, "owners.quorum",
               fmt::format("A quorum of {} cannot be met by {} owners.", quorum, owners.size()));
-  const auto with_key = [&](const std::set<PersonId>& people) {
-    return std::count_if(people.begin(), people.end(), [&](const PersonId& each) {
-      const Person* person = catalog.person(each);
-      return person != nullptr && !person->ssh_keys.empty();
+  const auto able = with_key(catalog, owners);
+  if (able < quorum && std::ssize(owners) >= quorum)
+    found.add(Rule::keys_missing, "owners",
+              fmt::format("{} of the owners have a key, and {} must sign.", able, quorum));
+}
+
+/// Whether enough people of each circle have a key. Managers are others for each requester, and count as
+/// having one.
+void judge_keys(const Catalog& catalog, const Process& process, const std::string& path, Findings& found) {
+  const auto any_tier = [&](const auto& count) {
+    return std::any_of(process.tiers.begin(), process.tiers.end(), [&](const Tier& tier) {
+      const std::vector<Circle> circles = circles_of(tier);
+      return std::all_of(circles.begin(), circles.end(), [&](const Circle& each) {
+        std::set<PersonId> people = people_of(catalog, each.from);
+        people.insert(each.people.begin(), each.people.end());
+        return count(people) + each.managers >= each.count;
+      });
     });
   };
-  if (with_key(owners) < quorum && std::ssize(owners) >= quorum)
-    found.add(Rule::keys_missing, "owners",
-              fmt::format("{} of the owners have a key, and {} must sign.", with_key(owners), quorum));
+  const auto all = [](const std::set<PersonId>& people) { return std::ssize(people); };
+  const auto able = [&](const std::set<PersonId>& people) { return with_key(catalog, people); };
+  if (any_tier(all) && !any_tier(able))
+    found.add(Rule::keys_missing, path,
+              fmt::format("No tier of {} has enough people with a key to approve.", process.id.text()));
+}
+
+}  // namespace
+
+void judge_approval(const Catalog& catalog, Findings& found) {
+  judge_owners(catalog, found);
+  constexpr int steps_max = 2'000'000;  // a second or so; real catalogs take a few thousand
+  int budget = steps_max;
   for (const auto& [id, process] : catalog.processes) {
     const std::string path = "processes." + id.text();
     const std::set<PersonId> requesters = people_of(catalog, process.who_may_request);
     if (process.tiers.empty())
       found.add(Rule::no_tier, path + ".approval", "Nobody approves: there is no tier.", "Add one.");
-    for (std::size_t i = 0; i < process.tiers.size(); ++i)
-      judge_tier(catalog, process.tiers[i], requesters, fmt::format("{}.approval.tiers[{}]", path, i), found);
+    judge_tiers(catalog, process, requesters, budget, found);
     judge_out_of_hours(catalog, process, requesters, path + ".approval", found);
-    const auto any_tier = [&](const auto& count) {
-      return std::any_of(process.tiers.begin(), process.tiers.end(), [&](const Tier& each) {
-        return count(people_of(catalog, each.from)) >= each.count;
-      });
-    };
-    const auto all = [](const std::set<PersonId>& people) { return std::ssize(people); };
-    if (any_tier(all) && !any_tier(with_key))
-      found.add(Rule::keys_missing, path + ".approval",
-                fmt::format("No tier of {} has enough people with a key to approve.", process.id.text()));
+    judge_keys(catalog, process, path + ".approval", found);
     judge_override(catalog, process, path, found);
     judge_waits(process, path, found);
   }
+  if (budget < 0)
+    found.add(Rule::too_large_to_judge, "processes",
+              "The catalog is too large to tell whether the parts of each tier have people of their own.");
   judge_min_people(catalog, found);
 }
 

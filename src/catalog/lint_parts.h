@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,12 +29,18 @@ class Findings {
   std::array<std::size_t, 2> counts_ = {};  ///< by severity; nobody mends more at a time
 };
 
-void judge_modes(const Catalog& catalog, Findings& found);      // lint_processes.cc
-void judge_probes(const Catalog& catalog, Findings& found);     // lint_probes.cc
-void judge_processes(const Catalog& catalog, Findings& found);  // lint_processes.cc
-void judge_approval(const Catalog& catalog, Findings& found);   // lint_approval.cc
-void judge_people(const Catalog& catalog, Findings& found);     // lint_people.cc
-void judge_access(const Catalog& catalog, Findings& found);     // lint_access.cc
-void judge_standing(const Catalog& catalog, Findings& found);   // lint_standing.cc
+void judge_modes(const Catalog& catalog, Findings& found);           // lint_processes.cc
+void judge_probes(const Catalog& catalog, Findings& found);          // lint_probes.cc
+void judge_processes(const Catalog& catalog, Findings& found);       // lint_processes.cc
+void judge_approval(const Catalog& catalog, Findings& found);        // lint_approval.cc
+void judge_people(const Catalog& catalog, Findings& found);          // lint_people.cc
+void judge_telling_of_all(const Catalog& catalog, Findings& found);  // lint_telling.cc
+
+/// lint_tiers.cc: the people of a process's tiers. `budget` falls by each step; below zero, what was left is
+/// not judged.
+void judge_tiers(const Catalog& catalog, const Process& process, const std::set<PersonId>& requesters,
+                 int& budget, Findings& found);
+void judge_access(const Catalog& catalog, Findings& found);    // lint_access.cc
+void judge_standing(const Catalog& catalog, Findings& found);  // lint_standing.cc
 
 }  // namespace postern::catalog

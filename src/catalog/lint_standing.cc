@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "catalog/approvers.h"
 #include "catalog/lint_parts.h"
 #include "catalog/standing.h"
 
@@ -93,16 +94,29 @@ class Night {
   }
   void approvers(const Process& process, Findings& found) const {
     if (catalog_.channels.empty()) return;
-    for (std::size_t i = 0; i < process.tiers.size(); ++i) {
-      const std::set<PersonId> people = people_of(catalog_, process.tiers[i].from);
-      const auto reached = std::count_if(people.begin(), people.end(),
-                                         [&](const PersonId& each) { return reachable_.contains(each); });
-      const auto needed = std::min<std::ptrdiff_t>(process.tiers[i].count, std::ssize(people));
-      if (reached >= needed) continue;
-      found.add(Rule::approvers_need_what_is_gone,
-                fmt::format("processes.{}.approval.tiers[{}]", process.id.text(), i),
+    for (std::size_t i = 0; i < process.tiers.size(); ++i)
+      for (const Circle& each : circles_of(process.tiers[i]))
+        approvers(process, each, fmt::format("processes.{}.approval.tiers[{}]", process.id.text(), i), found);
+  }
+  void approvers(const Process& process, const Circle& circle, const std::string& path,
+                 Findings& found) const {
+    std::set<PersonId> people = people_of(catalog_, circle.from);
+    people.insert(circle.people.begin(), circle.people.end());
+    if (circle.managers > 0) add_managers(process, circle.managers, people);
+    const auto reached = std::count_if(people.begin(), people.end(),
+                                       [&](const PersonId& each) { return reachable_.contains(each); });
+    const auto needed = std::min<std::ptrdiff_t>(circle.count, std::ssize(people));
+    if (reached < needed)
+      found.add(Rule::approvers_need_what_is_gone, path,
                 fmt::format("In {}, {} of the {} people whom this tier needs can be told.", mode_.id.text(),
-                            reached, process.tiers[i].count));
+                            reached, circle.count));
+  }
+  /// Those of the first requesters: whether a channel works is much the same for all managers.
+  void add_managers(const Process& process, int levels, std::set<PersonId>& out) const {
+    int left = 100;
+    for (const PersonId& requester : people_of(catalog_, process.who_may_request)) {
+      if (--left < 0) return;
+      for (PersonId& each : managers_of(catalog_, requester, levels)) out.insert(std::move(each));
     }
   }
 

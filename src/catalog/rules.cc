@@ -40,7 +40,7 @@ const std::vector<RuleText>& all_rules() {
       {Rule::playbook_file, error, "A playbook is missing or empty.",
        "At three in the morning a process is as good as its playbook.",
        "Write the file, or correct the path."},
-      {Rule::placeholder, error, "A playbook has a placeholder that nothing fills in.",
+      {Rule::placeholder, error, "A playbook or a notice has a placeholder that nothing fills in.",
        "The administrator would read {{acount.id}} instead of the account.",
        "Correct it; `postern explain placeholders` names those that exist."},
 
@@ -134,6 +134,18 @@ const std::vector<RuleText>& all_rules() {
        "a few people answer to each other only.",
        "Name somebody under declared_by, or ask a group for an attestation, who may not override."},
 
+      {Rule::too_few_managers, warning, "A tier asks managers whom somebody does not have.",
+       "When that person asks, the tier is passed over, and the request waits for the next one.",
+       "Name their manager, or put people beside the managers."},
+      {Rule::circles_share_people, error, "The parts of a tier need the same people.",
+       "Nobody's approval counts in two of them, so that the tier can never approve.",
+       "Add people to one of them, or lower a count."},
+      {Rule::nobody_approves_them, error, "Nobody can approve what somebody asks for.",
+       "They may request this, and every request of theirs would be denied for want of approvers.",
+       "Name their manager, add a tier with people, or take them out of who_may_request."},
+      {Rule::reminder_too_late, warning, "The reminder comes after the tier has passed.",
+       "Nobody is ever reminded: by then the next tier is asked.",
+       "Set remind_after to less than within, or leave it out for half of that."},
       {Rule::no_key, warning, "Somebody has no key.", "They can neither log in nor sign.",
        "Add a key under keys; `ssh-keygen -t ed25519-sk` makes one on a security key."},
       {Rule::unreadable_key, warning, "A key cannot be read.", "It signs nothing.",
@@ -186,6 +198,10 @@ const std::vector<RuleText>& all_rules() {
        "new keys at the identity provider look like an attacker's in AWS.",
        "Put the metadata that was imported beside the catalog, and name it as trusted_copy."},
 
+      {Rule::smaller_role_is_none, error, "A smaller role is not smaller.",
+       "An approver who wants to give less would give as much: the target role itself, or a role that leads "
+       "to every account.",
+       "Name a role of the target account that may less, or leave it out."},
       {Rule::dependency_circle, error, "A dependency needs itself.", "Nobody could say when it works.",
        "Break the circle."},
       {Rule::way_needs_what_is_gone, error, "The process stands on what its failure mode takes away.",
@@ -228,6 +244,28 @@ const std::vector<RuleText>& all_rules() {
       {Rule::no_trusted_copy, warning, "The copy of the metadata that AWS trusts cannot be read.",
        "Nobody can say when its certificates expire.",
        "Put the file that was imported into AWS beside the catalog."},
+      {Rule::text_missing, warning, "A text for customers or partners is not there.",
+       "Somebody would write it in the middle of the night; until then Postern's own words are used, which "
+       "know "
+       "nothing of your company.",
+       "Write it under templates."},
+      {Rule::text_language_missing, warning, "A text is missing in a language.",
+       "Whoever reads that language gets Postern's own words, which say something else than yours.",
+       "Write it under templates, as en or ja."},
+      {Rule::no_webhook, error, "A channel that another system listens to is no webhook.",
+       "Status page and company systems take documents, no mail or alert: nothing would get there.",
+       "Name a channel of the kind webhook."},
+      {Rule::unsigned_webhook, warning, "A webhook has no secret.",
+       "Whoever knows its address can publish in our name, or tell the company's systems that access was "
+       "granted.",
+       "Give the webhook a secret, and check the signature at the other end."},
+      {Rule::tells_nobody, warning, "A channel that reaches people one by one has nobody to reach.",
+       "Mail and text messages go to somebody: what is to be told goes nowhere.",
+       "Name groups with members under to, or a channel that reaches a place."},
+      {Rule::service_asks_for_nobody, error, "A company system may ask for nobody.",
+       "Access is asked for on behalf of people who may ask themselves. Every request of the system would be "
+       "refused.",
+       "Name a group under may_ask_for whose members may request the process."},
   };
   return rules;
 }

@@ -10,7 +10,8 @@ enum class Severity { error, warning };
 
 /// What a catalog is held against. The number is the rule's stable code, PC001 for 1; a number is never used
 /// again for another rule. 1 to 99: the form of the file; 100: failure modes, probes and processes; 200:
-/// approval; 300: people; 400: ways into AWS; 500: what stands on what; 600: what grows old.
+/// approval; 300: people; 400: ways into AWS; 500: what stands on what; 600: what grows old; 700: who is
+/// told, and which company systems may ask.
 enum class Rule : std::uint16_t {
   not_readable = 1,
   unknown_key = 2,
@@ -52,6 +53,10 @@ enum class Rule : std::uint16_t {
   nobody_overrides = 211,
   keys_missing = 212,
   nobody_objects = 213,
+  too_few_managers = 214,
+  circles_share_people = 215,
+  nobody_approves_them = 216,
+  reminder_too_late = 217,
 
   no_key = 301,
   unreadable_key = 302,
@@ -70,6 +75,7 @@ enum class Rule : std::uint16_t {
   shared_emergency_role = 407,
   no_direct_alert = 408,
   no_copy_to_compare = 409,
+  smaller_role_is_none = 410,
 
   dependency_circle = 501,
   way_needs_what_is_gone = 502,
@@ -85,6 +91,12 @@ enum class Rule : std::uint16_t {
   no_drill_planned = 603,
   certificate_expires = 604,
   no_trusted_copy = 605,
+  text_missing = 701,
+  text_language_missing = 702,
+  no_webhook = 703,
+  unsigned_webhook = 704,
+  tells_nobody = 705,
+  service_asks_for_nobody = 706,
 };
 
 /// What a rule demands, and why.

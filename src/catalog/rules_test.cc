@@ -29,7 +29,10 @@ TEST(Rules, HaveStableCodes) {
   EXPECT_EQ(code_of(Rule::confirmed_by_probes_alone), "PC113");
   EXPECT_EQ(code_of(Rule::tier_of_one), "PC204");
   EXPECT_EQ(code_of(Rule::nobody_objects), "PC213");
+  EXPECT_EQ(code_of(Rule::reminder_too_late), "PC217");
   EXPECT_EQ(code_of(Rule::no_copy_to_compare), "PC409");
+  EXPECT_EQ(code_of(Rule::smaller_role_is_none), "PC410");
+  EXPECT_EQ(code_of(Rule::service_asks_for_nobody), "PC706");
   EXPECT_EQ(code_of(Rule::no_trusted_copy), "PC605");
 }
 

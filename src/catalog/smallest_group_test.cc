@@ -62,6 +62,45 @@ TEST(SmallestGroup, CountsAlternativeProcesses) {
   EXPECT_EQ(group_below(catalog, 3).found->process, easy.id);
 }
 
+TEST(SmallestGroup, CountsPeopleWhomATierNames) {
+  Catalog catalog = sound_catalog();
+  operate(catalog).tiers = {{.people = {person_id("dana")}}};
+  EXPECT_EQ(smallest(catalog), 3) << "emil attests and declares, aiko asks, dana approves";
+  operate(catalog).tiers[0].people = {person_id("emil")};
+  EXPECT_EQ(smallest(catalog), 2);
+  operate(catalog).tiers[0].people = {person_id("dana")};
+  person_in(catalog, "dana").deputy = person_id("emil");
+  EXPECT_EQ(smallest(catalog), 2) << "emil stands in for dana";
+}
+
+TEST(SmallestGroup, EveryCircleOfATierTakesPeopleOfItsOwn) {
+  Catalog catalog = sound_catalog();
+  operate(catalog).tiers[0].besides = {{.people = {person_id("emil"), person_id("chie")}}};
+  EXPECT_EQ(smallest(catalog), 3) << "emil counts once: dana or chie as well";
+  operate(catalog).tiers[0].besides.push_back({.people = {person_id("ben")}});
+  EXPECT_EQ(smallest(catalog), 4);
+}
+
+TEST(SmallestGroup, CountsTheRequestersOwnManagersOnly) {
+  Catalog catalog = sound_catalog();
+  operate(catalog).tiers = {{.managers = 1}};
+  EXPECT_EQ(smallest(catalog), 0) << "nobody who asks has a manager";
+  person_in(catalog, "aiko").manager = person_id("dana");
+  EXPECT_EQ(smallest(catalog), 3) << "emil attests and declares, aiko asks, dana approves";
+  person_in(catalog, "ben").manager = person_id("emil");
+  EXPECT_EQ(smallest(catalog), 2) << "ben asks emil";
+  EXPECT_THAT(group_below(catalog, 3).found->people,
+              testing::UnorderedElementsAre(person_id("ben"), person_id("emil")));
+  person_in(catalog, "ben").manager = person_id("dana");
+  person_in(catalog, "dana").manager = person_id("emil");
+  EXPECT_EQ(smallest(catalog), 3) << "one level up is dana";
+  operate(catalog).tiers[0].managers = 2;
+  EXPECT_EQ(smallest(catalog), 2) << "and emil stands above her";
+  operate(catalog).tiers[0].managers = 1;
+  person_in(catalog, "dana").deputy = person_id("emil");
+  EXPECT_EQ(smallest(catalog), 2) << "and stands in for her";
+}
+
 TEST(SmallestGroup, SaysWhenTheCatalogIsTooLargeToTell) {
   Catalog catalog = sound_catalog();
   idp_down(catalog).confirm = attested("identity", 90);

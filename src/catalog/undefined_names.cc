@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "catalog/approvers.h"
+
 namespace postern::catalog {
 namespace {
 
@@ -74,14 +76,28 @@ void search_process(Search& search, const Process& process) {
   search.needs(path + ".access.needs", process.access.needs);
   for (std::size_t i = 0; i < process.tiers.size(); ++i) {
     const std::string tier = path + ".approval.tiers[" + std::to_string(i) + "]";
-    search.groups(tier, process.tiers[i].from);
+    for (const Circle& each : circles_of(process.tiers[i])) {
+      search.groups(tier, each.from);
+      search.people(tier, each.people);
+    }
     search.calendar(tier, process.tiers[i].calendar);
   }
   if (process.override_rule) search.groups(path + ".override.by", process.override_rule->by);
   for (const Condition& each : process.return_to_normal) search.condition(path + ".return_to_normal", each);
   if (!process.communication) return;
-  search.groups(path + ".communication.on_declared", process.communication->to);
-  search.channels(path + ".communication.on_declared", process.communication->channels);
+  for (const auto& [moment, telling] : process.communication->on) {
+    search.groups(path + ".communication", telling.to);
+    search.channels(path + ".communication", telling.channels);
+  }
+  if (const std::string& page = process.communication->status_page; !page.empty())
+    search.channels(path + ".communication.status_page", {page});
+}
+
+void search_service(Search& search, const std::string& name, const Service& service) {
+  const std::string path = "services." + name;
+  for (const ProcessId& each : service.processes) search.process(path + ".processes", each);
+  search.groups(path + ".may_ask_for", service.may_ask_for);
+  if (!service.channel.empty()) search.channels(path + ".channel", {service.channel});
 }
 
 void search_probe(Search& search, const Probe& probe) {
@@ -125,6 +141,7 @@ std::vector<Finding> undefined_names(const Catalog& catalog) {
   for (const auto& [id, probe] : catalog.probes) search_probe(search, probe);
   search_infrastructure(search, catalog);
   for (const auto& [id, process] : catalog.processes) search_process(search, process);
+  for (const auto& [name, service] : catalog.services) search_service(search, name, service);
   return search.take();
 }
 

@@ -46,6 +46,8 @@ Catalog read_sections(const Mapping& file) {
           .probes = read_probes(file.optional("probes")),
           .modes = read_modes(file.required("failure_modes")),
           .processes = read_processes(file.required("processes"), file.optional("approval_default")),
+          .templates = read_templates(file.optional("templates")),
+          .services = read_services(file.optional("services")),
           .playbooks = {}};
 }
 
@@ -105,7 +107,8 @@ Catalog read_all(Scope& scope, const Node& root, const Sources& sources) {
                       "organization",  "federation",       "accounts",       "people",
                       "groups",        "calendars",        "dependencies",   "probes",
                       "failure_modes", "approval_default", "processes",      "channels",
-                      "incidents",     "postern",          "playbook_store", "upkeep"});
+                      "incidents",     "postern",          "playbook_store", "upkeep",
+                      "templates",     "services"});
   Catalog catalog = read_sections(file);
   add_playbooks(catalog, scope, sources);
   add_trusted_copies(catalog, scope, sources);

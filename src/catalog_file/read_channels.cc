@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -12,7 +14,7 @@ namespace {
 using catalog::Provider;
 using catalog::SecretReference;
 
-enum class Form { url, mail_url, email, arn, region, text, program, secret };
+enum class Form { url, mail_url, email, arn, region, text, program, pointer, secret };
 
 struct Setting {
   std::string_view key;
@@ -47,13 +49,20 @@ const std::vector<ProviderKind>& channel_kinds() {
 const std::vector<ProviderKind>& incident_kinds() {
   static const std::vector<ProviderKind> kinds = {
       {"http", {{"url", Form::url, true}, {"token", Form::secret}}},
-      {"pagerduty", {{"api_key", Form::secret, true}, {"url", Form::url}}},
+      {"pagerduty",
+       {{"api_key", Form::secret, true}, {"url", Form::url}, {"service", Form::text}, {"from", Form::email}}},
       {"servicenow",
        {{"url", Form::url, true},
         {"username", Form::text},
         {"password", Form::secret},
-        {"token", Form::secret}}},
-      {"jira", {{"url", Form::url, true}, {"username", Form::text}, {"token", Form::secret, true}}},
+        {"token", Form::secret},
+        {"close_code", Form::text}}},
+      {"jira",
+       {{"url", Form::url, true},
+        {"username", Form::text},
+        {"token", Form::secret, true},
+        {"project", Form::text},
+        {"issue_type", Form::text}}},
   };
   return kinds;
 }
@@ -72,6 +81,8 @@ std::string read_text(const Value& value, Form form) {
       return value.matching(is_region, "an AWS Region, such as eu-west-1");
     case Form::program:
       return value.matching(is_absolute_path, "an absolute path without \"..\"");
+    case Form::pointer:
+      return value.matching(is_json_pointer, "a JSON pointer, such as /status");
     case Form::text:
     case Form::secret:
       return value.line();
@@ -79,18 +90,36 @@ std::string read_text(const Value& value, Form form) {
   return "";
 }
 
-/// The keys of a kind as a Mapping wants them: at most eight.
-Mapping mapping_of(const Value& value, const ProviderKind& kind, bool has_open_when) {
-  std::array<std::string_view, 8> keys{};
-  std::size_t count = 0;
-  for (const Setting& each : kind.settings) keys.at(count++) = each.key;
-  if (has_open_when) keys.at(count++) = "open_when";
-  return {value, std::span<const std::string_view>(keys.data(), count), Mapping::Echo::off};
+/// What a ticket system that speaks JSON has beside its address and token: parts with members of their own.
+struct Group {
+  std::string_view key;
+  std::vector<Setting> settings;
+  bool is_required = false;
+};
+const std::vector<Group>& groups_of_http() {
+  static const std::vector<Group> groups = {
+      {"open_when", {{"pointer", Form::pointer, true}, {"equals", Form::text, true}}, true},
+      {"title", {{"pointer", Form::pointer, true}}},
+      {"link", {{"pointer", Form::pointer, true}}},
+      {"create", {{"url", Form::url, true}, {"number", Form::pointer, true}}},
+      {"note", {{"url", Form::url, true}}},
+      {"close", {{"url", Form::url, true}}},
+  };
+  return groups;
+}
+
+/// The keys of a kind as a Mapping wants them.
+Mapping mapping_of(const Value& value, const ProviderKind& kind, bool has_groups) {
+  std::vector<std::string_view> keys;
+  for (const Setting& each : kind.settings) keys.push_back(each.key);
+  if (has_groups)
+    for (const Group& each : groups_of_http()) keys.push_back(each.key);
+  return {value, std::span<const std::string_view>(keys), Mapping::Echo::off};
 }
 
 Provider read_provider(const Value& value, const ProviderKind& kind) {
-  const bool has_open_when = &kind == &incident_kinds().front();
-  const Mapping provider = mapping_of(value, kind, has_open_when);
+  const bool has_groups = &kind == &incident_kinds().front();
+  const Mapping provider = mapping_of(value, kind, has_groups);
   Provider out{.kind = std::string(kind.name)};
   for (const Setting& each : kind.settings) {
     if (!each.is_required && !provider.has(each.key)) continue;
@@ -101,11 +130,16 @@ Provider read_provider(const Value& value, const ProviderKind& kind) {
     else
       out.settings.emplace(each.key, read_text(setting, each.form));
   }
-  if (!has_open_when) return out;
-  const Mapping open_when(provider.required("open_when"), {"pointer", "equals"});
-  out.settings.emplace("open_when.pointer", open_when.required("pointer").matching(
-                                                is_json_pointer, "a JSON pointer, such as /status"));
-  out.settings.emplace("open_when.equals", open_when.required("equals").line());
+  if (!has_groups) return out;
+  for (const Group& group : groups_of_http()) {
+    if (!group.is_required && !provider.has(group.key)) continue;
+    std::vector<std::string_view> keys;
+    for (const Setting& each : group.settings) keys.push_back(each.key);
+    const Mapping members(provider.required(group.key), std::span<const std::string_view>(keys));
+    for (const Setting& each : group.settings)
+      out.settings.emplace(fmt::format("{}.{}", group.key, each.key),
+                           read_text(members.required(each.key), each.form));
+  }
   return out;
 }
 
@@ -171,13 +205,15 @@ std::map<std::string, catalog::Channel> read_channels(const Value& value) {
 
 std::optional<catalog::Incidents> read_incidents(const Value& value) {
   if (!value.present()) return std::nullopt;
-  const Mapping incidents(value, {"provider", "required", "link_within"});
+  const Mapping incidents(value, {"provider", "required", "link_within", "creates", "closes"});
   catalog::Incidents out{.provider = read_one_provider(incidents.required("provider"), incident_kinds(), "")};
   const std::string required = incidents.optional("required").one_of({"when_reachable", "never", "always"});
   if (required == "never") out.required = catalog::IncidentRequired::never;
   if (required == "always") out.required = catalog::IncidentRequired::always;
   if (incidents.has("link_within"))
     out.link_within = incidents.optional("link_within").duration(seconds(1), seconds(1));
+  out.creates = incidents.optional("creates").boolean(false);
+  out.closes = incidents.optional("closes").boolean(false);
   return out;
 }
 

@@ -42,7 +42,7 @@ catalog::Calendar read_calendar(const Value& value) {
 
 std::optional<catalog::Organization> read_organization(const Value& value) {
   const Mapping organization(value, {"name", "emergency_account", "management_account", "log_archive_account",
-                                     "sts_regions", "direct_alert"});
+                                     "sts_regions", "direct_alert", "language"});
   const auto emergency = organization.required("emergency_account").account_id();
   std::vector<std::string> regions;
   for (const Value& each : organization.required("sts_regions").distinct_items())
@@ -59,7 +59,8 @@ std::optional<catalog::Organization> read_organization(const Value& value) {
                                .management_account = management,
                                .log_archive_account = log_archive,
                                .sts_regions = std::move(regions),
-                               .direct_alert = direct_alert};
+                               .direct_alert = direct_alert,
+                               .language = read_language(organization.optional("language"))};
 }
 
 std::vector<catalog::Account> read_accounts(const Value& value, const catalog::Federation& federation) {

@@ -43,8 +43,8 @@ catalog::IamUser read_iam_user(const Value& value) {
 }
 
 std::optional<catalog::Person> read_person(const Value& value, KeyHolders& holders) {
-  Mapping person(value,
-                 {"id", "name", "email", "phone", "manager", "deputy", "keys", "iam_user", "reached_by"});
+  Mapping person(value, {"id", "name", "email", "phone", "manager", "deputy", "keys", "iam_user",
+                         "reached_by", "language"});
   const Value id_value = person.required("id");
   const auto id = id_value.id<PersonId>();
   if (!id) return std::nullopt;
@@ -63,6 +63,7 @@ std::optional<catalog::Person> read_person(const Value& value, KeyHolders& holde
     out.ssh_keys.push_back(read_key(each, *id, holders));
   for (const Value& each : person.optional("reached_by").distinct_items())
     out.reached_by.push_back(each.name_text(Kind::channel));
+  out.language = read_language(person.optional("language"));
   if (person.has("iam_user")) out.iam_user = read_iam_user(person.optional("iam_user"));
   return out;
 }

@@ -11,22 +11,52 @@ using namespace catalog;
 constexpr int people_max = 100;
 constexpr std::size_t tiers_max = 20;
 constexpr std::size_t groups_in_tier_max = 100;
+constexpr std::size_t circles_max = 10;
+constexpr int managers_max = 10;
 
 struct Approval {
   std::vector<Tier> tiers;
   WhenNobodyAnswers when_nobody_answers = WhenNobodyAnswers::deny;
 };
 
-Tier read_tier(const Value& value) {
-  const Mapping tier(value, {"from", "count", "within", "when"});
-  Tier out{.from = tier.required("from").names<GroupId>(Kind::group),
-           .count = tier.optional("count").integer(1, people_max, 1),
-           .within = tier.required("within").duration(seconds(1), seconds(300))};
+/// Who is asked: groups, people, managers; at least one of them.
+Circle read_circle(const Value& value, const Mapping& circle) {
+  Circle out{.from = circle.optional("from").names<GroupId>(Kind::group),
+             .people = circle.optional("people").names<PersonId>(Kind::person),
+             .managers = circle.optional("managers").integer(1, managers_max, 0),
+             .count = circle.optional("count").integer(1, people_max, 1)};
+  if (!circle.has("from") && !circle.has("people") && !circle.has("managers"))
+    value.fault(catalog::Rule::missing_key,
+                "Say who is asked: groups (`from`), `people`, or `managers`, so many levels up.");
   if (out.from.size() > groups_in_tier_max) {
     value.error("A tier asks at most " + std::to_string(groups_in_tier_max) +
                 " groups. Make a group of them.");
     out.from.erase(out.from.begin() + groups_in_tier_max, out.from.end());
   }
+  if (out.people.size() > people_max) {
+    value.error("A tier names at most " + std::to_string(people_max) + " people. Make a group of them.");
+    out.people.erase(out.people.begin() + people_max, out.people.end());
+  }
+  return out;
+}
+
+Tier read_tier(const Value& value) {
+  const Mapping tier(value, {"from", "people", "managers", "count", "and", "within", "when", "remind_after"});
+  Circle own = read_circle(value, tier);
+  Tier out{.from = std::move(own.from),
+           .count = own.count,
+           .within = tier.required("within").duration(seconds(1), seconds(300)),
+           .people = std::move(own.people),
+           .managers = own.managers};
+  for (const Value& each : tier.optional("and").items()) {
+    if (out.besides.size() >= circles_max) {
+      each.error("A tier asks at most " + std::to_string(circles_max) + " circles more.");
+      break;
+    }
+    out.besides.push_back(read_circle(each, Mapping(each, {"from", "people", "managers", "count"})));
+  }
+  if (tier.has("remind_after"))
+    out.remind_after = tier.optional("remind_after").duration(seconds(1), seconds(1));
   if (tier.has("when")) out.calendar = tier.optional("when").name_text(Kind::calendar);
   return out;
 }
@@ -56,7 +86,7 @@ Mechanism read_mechanism(const Value& value) {
 
 Access read_access(const Value& value) {
   const Mapping access(value, {"mechanism", "emergency_role", "target_role", "target_policies", "targets",
-                               "needs", "grant_max", "session_max", "idp_group"});
+                               "needs", "grant_max", "session_max", "idp_group", "smaller_roles"});
   const std::string_view role_form = "the name of an IAM role: up to 64 letters, digits and _+=,.@-";
   Access out{.mechanism = read_mechanism(access.required("mechanism")),
              .emergency_role = access.required("emergency_role").matching(is_role_name, role_form),
@@ -69,6 +99,8 @@ Access read_access(const Value& value) {
   for (const Value& each : access.optional("target_policies").distinct_items())
     out.target_policies.push_back(each.matching(
         is_policy_arn, "a managed policy's ARN, such as arn:aws:iam::aws:policy/ReadOnlyAccess"));
+  for (const Value& each : access.optional("smaller_roles").distinct_items())
+    out.smaller_roles.push_back(each.matching(is_role_name, role_form));
   out.needs = read_needs(access.optional("needs"));
   out.grant_max = access.required("grant_max").duration(seconds(900), out.grant_max);
   out.session_max =
@@ -101,22 +133,6 @@ std::optional<Override> read_override(const Value& value) {
       .by = override_rule.required("by").names<GroupId>(Kind::group, true),
       .co_signers = override_rule.optional("co_signers").integer(0, people_max, 0),
       .objection_window = override_rule.optional("objection_window").duration(seconds(0), seconds(0))};
-}
-
-std::optional<Communication> read_communication(const Value& value) {
-  if (!value.present()) return std::nullopt;
-  const Mapping communication(value, {"on_declared", "customers"});
-  Communication out;
-  if (communication.has("on_declared")) {
-    const Mapping told(communication.optional("on_declared"), {"to", "channels"});
-    out.to = told.required("to").names<GroupId>(Kind::group);
-    for (const Value& each : told.required("channels").distinct_items())
-      out.channels.push_back(each.name_text(Kind::channel));
-  }
-  if (communication.has("customers"))
-    out.customer_template =
-        Mapping(communication.optional("customers"), {"template"}).required("template").line();
-  return out;
 }
 
 void read_objectives(const Value& value, Process& into) {
@@ -182,6 +198,8 @@ Process read_process(const ProcessId& id, const Mapping& process,
   out.communication = read_communication(process.optional("communication"));
   out.by_hand = process.optional("by_hand").boolean(false);
   out.last_drill = read_day(process.optional("last_drill"));
+  out.form = read_form(process.optional("form"));
+  out.limits = read_limits(process.optional("limits"));
   return out;
 }
 
@@ -195,7 +213,7 @@ std::map<ProcessId, Process> read_processes(const Value& processes, const Value&
     const Mapping process(
         each.value, {"title", "use_when", "do_not_use_when", "alternatives", "assumptions", "who_may_request",
                      "access", "approval", "override", "return_to_normal", "communication", "playbook",
-                     "objectives", "drill_every", "last_drill", "by_hand"});
+                     "objectives", "drill_every", "last_drill", "by_hand", "form", "limits"});
     Process read =
         read_process(id.value_or(ProcessId::parse("x").value()), process, shared, processes.scope());
     if (id) out.emplace(*id, std::move(read));

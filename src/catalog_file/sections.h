@@ -17,6 +17,14 @@ catalog::Owners read_owners(const Value& value);
 std::map<PersonId, catalog::Person> read_people(const Value& value);
 std::map<GroupId, std::vector<PersonId>> read_groups(const Value& value);
 
+// read_telling.cc
+catalog::Language read_language(const Value& value);
+std::optional<catalog::Communication> read_communication(const Value& value);
+std::vector<catalog::FormField> read_form(const Value& value);
+catalog::Limits read_limits(const Value& value);
+std::map<std::string, catalog::Template> read_templates(const Value& value);
+std::map<std::string, catalog::Service> read_services(const Value& value);
+
 // read_infrastructure.cc
 std::optional<catalog::Organization> read_organization(const Value& value);
 catalog::Federation read_federation(const Value& value);

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/judge.h"
 #include "cli/sarif.h"
+#include "notify/template.h"
 #include "playbook/playbook.h"
 
 namespace postern::cli {
@@ -111,6 +112,11 @@ int list_placeholders(Format format) {
   json::Array names;
   std::string text = "A playbook may use these; each is filled in for the grant, or left open on paper.";
   for (const std::string_view each : playbook::known_names()) {
+    names.emplace_back(std::string(each));
+    text += fmt::format("\n{{{{{}}}}}", each);
+  }
+  text += "\n\nA notice (`templates`) may use these; what is not known then is a dash.";
+  for (const std::string_view each : notify::known_fields()) {
     names.emplace_back(std::string(each));
     text += fmt::format("\n{{{{{}}}}}", each);
   }

@@ -8,6 +8,7 @@
 
 #include "cli/output.h"
 #include "cli/settings.h"
+#include "client/api.h"
 #include "ledger/entry.h"
 
 /// One function for each command; each prints and gives the exit code. run.cc maps the command line to them.
@@ -34,22 +35,78 @@ struct DeclareOptions {
 int declare(const Settings& settings, const DeclareOptions& options);
 
 struct RequestOptions {
-  std::string emergency;
+  std::string emergency;  ///< "" when `extends` or a draft says it
   std::string process;
   std::string account;
-  std::string duration = "1h";
+  std::string duration;  ///< "" asks for one hour
   std::string reason;
+  std::vector<std::string> fields;  ///< "severity=1"
+  std::string start;                ///< RFC 3339, or "in 2h"; "" as soon as it is approved
+  std::string extends;              ///< a grant (G-1) that is to go on
+  std::string draft = {};           ///< a name: what is given is kept under it, and nothing is sent
+  std::string from_draft = {};      ///< what was kept under that name; what is given now wins
+  bool is_explained_only = false;
+  bool yes = false;  ///< acknowledges every warning without being asked
 };
+/// Says what would be asked of whom, has the warnings acknowledged, and asks for access.
 int request(const Settings& settings, const RequestOptions& options);
+/// What one may ask for, or what a request would lead to. Nothing is made.
+Result<int> explain_request(const RequestOptions& options, client::Api& api, const Settings& settings);
+/// A request and its story.
 int show_request(const Settings& settings, const std::string& id);
+struct DraftsOptions {
+  std::string forget;  ///< a name; "" lists all
+};
+int drafts(const DraftsOptions& options, Format format);
 
 struct AnswerOptions {
   std::string request;
   std::string decision;
+  std::string duration;     ///< "" as asked for
+  std::string target_role;  ///< "" as asked for
+  std::string reason;       ///< of a denial; "" asks on the terminal
+  std::string save;         ///< file to write the bytes into that are to be signed; nothing is sent
+  std::string as;           ///< with `save`: whose statement, if not one's own
+  std::string signed_file;  ///< a statement that was signed elsewhere
+  std::string signature;    ///< its signature; "" is `signed_file` + ".sig"
   bool yes = false;
 };
 int answer(const Settings& settings, const AnswerOptions& options);
 int withdraw(const Settings& settings, const std::string& id);
+
+struct AbsenceOptions {
+  std::string person;  ///< "" is whoever is logged in
+  std::string from;    ///< RFC 3339, a day, "now", or "in 2h"
+  std::string to;      ///< the same; a day is meant to its end
+};
+/// Signs that somebody is away, as themselves or as their manager.
+int absent(const Settings& settings, const AbsenceOptions& options);
+int back(const Settings& settings, const AbsenceOptions& options);
+
+/// Sends a notice that asks for nothing, and says what became of it on each channel; "" is every channel.
+int test_notices(const Settings& settings, const std::string& channel);
+int list_notices(const Settings& settings);
+
+int timeline(const Settings& settings, const std::string& emergency);
+struct NoteOptions {
+  std::string emergency;
+  std::string text;  ///< or, to link, the number in the ticket system
+};
+int note(const Settings& settings, const NoteOptions& options);
+int link_incident(const Settings& settings, const NoteOptions& options);
+struct AnnounceOptions {
+  std::string emergency;
+  std::string audience;  ///< customers or partners
+  std::string language = "en";
+  bool publish = false;
+  bool yes = false;
+};
+/// The prepared text for people outside; sent to the status page only with `publish`.
+int announce(const Settings& settings, const AnnounceOptions& options);
+
+/// Makes the token of a service, and the lines of the catalog that let it in. Needs no server.
+int service_token(const std::string& name, Format format);
+
 struct CloseOptions {
   std::string id;
   bool is_false_alarm = false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "notify/template.h"
 #include "playbook/markdown.h"
 #include "playbook/playbook.h"
 #include "saml/metadata.h"
@@ -29,6 +30,34 @@ void judge_playbook(const std::string& path, const std::string& text, std::vecto
   // What cannot be laid out now could not be on the night.
   if (const auto laid_out = playbook::to_html(text); !laid_out)
     out.push_back({.rule = Rule::too_large, .file = path, .what = laid_out.error().message});
+}
+
+/// The company's own notices. Their places are told by name: the text is a value inside of the catalog.
+void judge_text(const std::string& file, const std::string& name, const std::string& text,
+                std::vector<Fault>& out) {
+  for (const notify::TextFault& each : notify::faults_in(text, notify::known_fields()))
+    out.push_back({.rule = Rule::placeholder,
+                   .file = file,
+                   .what = fmt::format("{}, line {}, column {}: {}", name, each.line, each.column, each.what),
+                   .fix = "See those that exist: postern explain placeholders"});
+}
+
+void judge_templates(const catalog::Catalog& catalog, const std::string& file, std::vector<Fault>& out) {
+  for (const auto& [name, text] : catalog.templates) {
+    const std::string where = "templates." + name;
+    for (const auto& [language, each] : {std::pair("en", &text.english), std::pair("ja", &text.japanese)}) {
+      if (!*each) continue;
+      judge_text(file, fmt::format("{}.{}.title", where, language), (*each)->title, out);
+      judge_text(file, fmt::format("{}.{}.body", where, language), (*each)->body, out);
+    }
+  }
+}
+
+/// The part of the catalog that comes first.
+std::string first_part(const catalog_file::Sources& sources) {
+  for (const auto& [path, text] : sources.files)
+    if (path.ends_with(".yaml")) return path;
+  return "catalog.yaml";
 }
 
 std::string in_days(Instant now, Instant expiry) {
@@ -64,6 +93,7 @@ catalog_file::Reading judged(const catalog_file::Sources& sources, catalog_file:
   const std::size_t known = out.faults.size();
   for (const auto& [path, text] : sources.files)
     if (path.ends_with(".md")) judge_playbook(path, text, out.faults);
+  if (out.catalog) judge_templates(*out.catalog, first_part(sources), out.faults);
   if (out.faults.size() > known) out.catalog.reset();
   if (!today || !out.catalog) return out;
   for (const auto& [id, probe] : out.catalog->probes)

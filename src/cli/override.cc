@@ -1,8 +1,5 @@
 // Going ahead without a confirmation or an approval.
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <iostream>
 
 #include "base/encoding.h"
 #include "base/hash.h"
@@ -21,14 +18,6 @@ struct Intent {
   json::Object body;    ///< mode and incident, or request
 };
 
-/// Reads a line from the terminal; "" without one.
-std::string asked_for(const std::string& question) {
-  if (::isatty(STDIN_FILENO) == 0) return "";
-  fmt::print(stderr, "{} ", question);
-  std::string line;
-  return std::getline(std::cin, line) ? line : "";
-}
-
 /// The second prompt: what will happen, in full, and a word to type.
 Result<void> check_resolve(const Intent& intent, const std::string& reason, client::Api& api, bool yes) {
   const json::Value process = TRY(api.get("/api/v1/processes/" + http::percent_encoded(intent.process)));
@@ -42,9 +31,7 @@ Result<void> check_resolve(const Intent& intent, const std::string& reason, clie
   text +=
       "  Your reason, for everybody whom you skip and for the auditor: " + sanitized(reason, Lines::replace) +
       "\n";
-  text +=
-      "  Everybody whom you skip sees it in `postern status` at once, and may object; an objection ends "
-      "it.\n";
+  text += "  Everybody whom you skip is told at once, and may object; an objection ends it.\n";
   text += count > 0 ? fmt::format("  {} other(s) of {} must sign it with you within 30 minutes.\n", count,
                                   list(rule->find("by")))
                     : "  Nobody else has to sign, unless a review of your last override is still owed.\n";

@@ -18,6 +18,11 @@ struct ServeOptions {
   bool insecure_unsigned = false;
   bool no_probes = false;
   std::string probe_programs;  ///< folder of the programs that exec probes may run; "" runs none
+  std::string
+      notice_programs;  ///< folder of the programs that channels of kind `command` may run; "" runs none
+  std::string
+      authorities;   ///< PEM file of certificates to believe beside nobody else's, for notices and tickets
+  std::string page;  ///< what links in notices begin with; "" for no links
 };
 struct DemoOptions {
   bool keep = false;

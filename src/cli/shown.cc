@@ -25,31 +25,6 @@ std::vector<std::string> texts_of(const json::Value& object, std::string_view na
   return out;
 }
 
-std::string describe_request(const json::Value& request) {
-  const json::Value* terms = request.find("terms");
-  if (terms == nullptr) return "";
-  std::string out = fmt::format("{}  {} asks for {} in account {} for {}\n", request.text_at("id"),
-                                terms->text_at("requester"), terms->text_at("target_role"),
-                                terms->text_at("account"), terms->text_at("duration"));
-  out += fmt::format("  emergency  {}\n  process    {}\n  stage      {}, to be answered by {}\n",
-                     terms->text_at("emergency"), terms->text_at("process"), request.text_at("stage"),
-                     request.text_at("answer_by"));
-  out += fmt::format("  by way of  {}, sessions of {}, catalog {}\n", terms->text_at("emergency_role"),
-                     terms->text_at("session_max"), terms->text_at("catalog").substr(0, 12));
-  if (!request.text_at("reason_text").empty())
-    out += fmt::format("  reason     {}\n", sanitized(request.text_at("reason_text"), Lines::replace));
-  if (const json::Value* checks = request.find("checks"); checks != nullptr && checks->as_array() != nullptr)
-    for (const json::Value& check : *checks->as_array())
-      if (const json::Value* passed = check.find("passed");
-          passed != nullptr && passed->as_bool() != nullptr && !*passed->as_bool())
-        out += fmt::format("  WARNING    {}: {}\n", check.text_at("name"), check.text_at("note"));
-  if (const json::Value* tiers = request.find("tiers"); tiers != nullptr && tiers->as_array() != nullptr)
-    for (const json::Value& tier : *tiers->as_array())
-      out += fmt::format("  asked      {} ({})\n", list(tier.find("from")), list(tier.find("eligible")));
-  if (!request.text_at("grant").empty()) out += fmt::format("  grant      {}\n", request.text_at("grant"));
-  return out;
-}
-
 std::string describe_override(const json::Value& overriding, std::string_view now) {
   const json::Value* terms = overriding.find("terms");
   if (terms == nullptr) return "";

@@ -19,6 +19,13 @@ std::vector<std::string> texts_of(const json::Value& object, std::string_view na
 
 /// A request as an approver must see it: everything that the signature will bind.
 std::string describe_request(const json::Value& request);
+/// A tier's circles: "1 of security-leads: dana, emil; and 1 of fumi: fumi".
+std::string circles_in_words(const json::Value& tier);
+std::string skip_in_words(std::string_view cause);
+/// What is left of what was asked for: ", for 30m only"; "" where nothing is less.
+std::string conditions_in_words(std::string_view duration, std::string_view target_role);
+/// Entries of an emergency or a request: when, which entry of the ledger, what, by whom, and people's words.
+std::string describe_timeline(const json::Array& items);
 /// An override as a co-signer must see it.
 std::string describe_override(const json::Value& overriding, std::string_view now);
 /// A condition as a tree of boxes, each with what is met, since when, and what is missing.

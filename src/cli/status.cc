@@ -1,6 +1,7 @@
 // What is on, and how near it is to an emergency.
 #include <fmt/format.h>
 
+#include "base/instant.h"
 #include "cli/commands.h"
 #include "cli/shown.h"
 
@@ -53,6 +54,49 @@ std::string announcements(const json::Value& status) {
   return out;
 }
 
+/// How the emergency stands with the ticket system.
+std::string describe_incident(const json::Value& emergency) {
+  const std::string_view number = emergency.text_at("incident");
+  const std::string_view event = emergency.text_at("incident_event");
+  std::string out;
+  if (!number.empty()) {
+    const std::string_view state = event == "missing"
+                                       ? " (WARNING: the ticket system does not know it as open)"
+                                   : event == "verified" ? " (found in the ticket system)"
+                                   : event == "created"  ? " (created by Postern)"
+                                   : event == "closed"   ? " (closed by Postern)"
+                                                         : "";
+    out += fmt::format("    incident {}{}\n", number, state);
+  }
+  if (is_true(emergency, "link_overdue"))
+    out += fmt::format(
+        "    OVERDUE  It is linked to no incident that the ticket system knows: postern link {} NUMBER\n",
+        emergency.text_at("id"));
+  else if (number.empty() && !emergency.text_at("link_by").empty())
+    out += fmt::format("    to be linked to an incident by {}: postern link {} NUMBER\n",
+                       emergency.text_at("link_by"), emergency.text_at("id"));
+  return out;
+}
+
+/// Who is away now, or will be before the day is over.
+std::string describe_absences(const json::Value& status, std::string_view now) {
+  const auto at = parse_rfc3339(now);
+  std::string out;
+  for (const json::Value& each : items_of(status, "absences")) {
+    const auto from = parse_rfc3339(each.text_at("from"));
+    const auto to = parse_rfc3339(each.text_at("to"));
+    if (!at || !from || !to || *to <= *at || *from > *at + std::chrono::hours(24)) continue;
+    out += fmt::format("  {}  {} to {}\n", each.text_at("person"), each.text_at("from"), each.text_at("to"));
+  }
+  return out.empty() ? "" : "\nAway, their deputies answer for them\n" + out;
+}
+
+std::string describe_undelivered(const json::Value& status) {
+  const json::Value* count = status.find("undelivered");
+  if (count == nullptr || count->as_integer() == nullptr || *count->as_integer() == 0) return "";
+  return fmt::format("WARNING: {} notice(s) never arrived: postern notify list\n", *count->as_integer());
+}
+
 std::string describe_emergency(const json::Value& emergency, std::string_view now) {
   std::string out =
       fmt::format("  {}  {} declared by {} {}", emergency.text_at("id"), emergency.text_at("mode"),
@@ -62,7 +106,7 @@ std::string describe_emergency(const json::Value& emergency, std::string_view no
   if (!emergency.text_at("until").empty())
     out += fmt::format(", expires {}: postern extend {}", relative(emergency.text_at("until"), now),
                        emergency.text_at("id"));
-  out += "\n";
+  out += "\n" + describe_incident(emergency);
   if (const json::Value* normal = emergency.find("return_to_normal");
       normal != nullptr && !items_of(*normal, "parts").empty())
     out += "    It is over when\n" + condition_lines(*normal, 3);
@@ -99,7 +143,7 @@ std::string describe_status(const json::Value& status) {
         "only.\n";
   if (is_true(status, "clock_in_doubt"))
     out += "WARNING: the server's clock is in doubt. Nothing expires until it is right again.\n";
-  out += announcements(status);
+  out += describe_undelivered(status) + announcements(status);
   const auto each = [&](std::string_view name, const auto& line) {
     const json::Value* array = status.find(name);
     if (array != nullptr && array->as_array() != nullptr)
@@ -115,6 +159,7 @@ std::string describe_status(const json::Value& status) {
                        relative(g.text_at("until"), now));
   });
   if (out.size() == before) out += "  none\n";
+  out += describe_absences(status, now);
   out += "\nProbes\n";
   each("probes", [&](const json::Value& p) { return describe_probe(p); });
   if (const json::Value* modes = status.find("modes"); modes != nullptr && modes->as_array() != nullptr)

@@ -24,5 +24,8 @@ int with_server(const Settings& settings, Command&& command) {
 
 /// Asks on the terminal. Without a terminal the answer is no: a script says --yes.
 bool confirmed(const std::string& question);
+/// A line from the terminal; "" without one.
+std::string asked_for(const std::string& question);
+bool has_terminal();
 
 }  // namespace postern::cli

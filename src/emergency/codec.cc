@@ -7,9 +7,11 @@ namespace {
 
 Result<Actor> read_actor(std::string_view by) {
   if (by == "system") return Actor{};
-  constexpr std::string_view prefix = "person:";
-  if (!by.starts_with(prefix)) return fail(ErrorCode::invalid, "\"by\" is neither a person nor the system.");
-  return Actor{TRY(PersonId::parse(by.substr(prefix.size())))};
+  constexpr std::string_view person = "person:";
+  constexpr std::string_view service = "service:";
+  if (by.starts_with(person)) return Actor{TRY(PersonId::parse(by.substr(person.size()))), {}};
+  if (by.starts_with(service)) return Actor{{}, TRY(ServiceId::parse(by.substr(service.size())))};
+  return fail(ErrorCode::invalid, "\"by\" is neither a person, nor a service, nor the system.");
 }
 
 Result<Record> read_record(const ledger::Entry& entry) {
@@ -89,6 +91,18 @@ std::string resource(const OverrideOpened& f) { return f.id.text(); }
 std::string resource(const OverrideObjected& f) { return f.id.text(); }
 std::string resource(const OverrideEnded& f) { return f.id.text(); }
 std::string resource(const OverrideReviewed& f) { return f.id.text(); }
+std::string resource(const RequestTierSkipped& f) { return f.request.text(); }
+std::string resource(const RequestReminded& f) { return f.request.text(); }
+std::string resource(const GrantExtended& f) { return f.grant.text(); }
+std::string resource(const AbsenceMarked& f) { return f.person.text(); }
+std::string resource(const AbsenceEnded& f) { return f.person.text(); }
+std::string resource(const NoticeDue& f) { return f.notice.text(); }
+std::string resource(const NoticeDelivered& f) { return f.notices.front().text(); }
+std::string resource(const NoticeFailed& f) { return f.notices.front().text(); }
+std::string resource(const NoticeDropped& f) { return f.notices.front().text(); }
+std::string resource(const IncidentRecorded& f) { return f.emergency.text(); }
+std::string resource(const IncidentOverdue& f) { return f.emergency.text(); }
+std::string resource(const EmergencyNoted& f) { return f.emergency.text(); }
 
 }  // namespace
 

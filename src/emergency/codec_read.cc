@@ -1,102 +1,9 @@
-#include <array>
-
-#include "emergency/codec_parts.h"
-#include "emergency/describe.h"
+#include "emergency/codec_reading.h"
 
 namespace postern::emergency {
 namespace {
 
-using json::Reader;
-using json::Value;
-
-/// The entry as a whole is limited, and nothing in it any further: a text that could be written but not read
-/// again would stop the ledger at the next start.
-constexpr std::size_t size_max = ledger::entry_bytes_max;
-
-Result<std::string> text(Reader& reader, std::string_view name) { return reader.text(name, size_max); }
-
-template <class IdType>
-Result<IdType> id(Reader& reader, std::string_view name) {
-  return IdType::parse(TRY(reader.text(name)));
-}
-Result<Instant> instant(Reader& reader, std::string_view name) {
-  return parse_rfc3339(TRY(reader.text(name)));
-}
-Result<seconds> duration(Reader& reader, std::string_view name) {
-  return parse_duration(TRY(reader.text(name)));
-}
-Result<Digest> digest(Reader& reader, std::string_view name) {
-  return Digest::from_hex(TRY(reader.text(name)));
-}
-/// A tier's number or how many people it needs.
-Result<int> counted(Reader& reader, std::string_view name) {
-  const std::int64_t value = TRY(reader.integer(name));
-  if (value < 1 || value > static_cast<std::int64_t>(size_max))
-    return fail(ErrorCode::invalid, "\"" + std::string(name) + "\" is out of range.");
-  return static_cast<int>(value);
-}
-
-Result<int> none_or_counted(Reader& reader, std::string_view name) {
-  const std::int64_t value = TRY(reader.integer(name));
-  if (value < 0 || value > static_cast<std::int64_t>(size_max))
-    return fail(ErrorCode::invalid, "\"" + std::string(name) + "\" is out of range.");
-  return static_cast<int>(value);
-}
-
-/// The enumerator with that name; `all` lists them.
-template <class Enum, std::size_t N>
-Result<Enum> named(Reader& reader, std::string_view name, const std::array<Enum, N>& all) {
-  const std::string text = TRY(reader.text(name));
-  for (const Enum each : all)
-    if (name_of(each) == text) return each;
-  return fail(ErrorCode::invalid, "\"" + text + "\" is not a known " + std::string(name) + ".");
-}
-constexpr std::array verdicts_of_version_1{Verdict::unknown, Verdict::up, Verdict::down};
-constexpr std::array verdicts{Verdict::unknown, Verdict::up, Verdict::down, Verdict::degraded};
-constexpr std::array warning_kinds{WarningKind::expires, WarningKind::expired, WarningKind::changed,
-                                   WarningKind::deleted, WarningKind::mismatch};
-constexpr std::array emergency_ends{EmergencyEnd::over, EmergencyEnd::false_alarm, EmergencyEnd::expired,
-                                    EmergencyEnd::objected};
-constexpr std::array override_ends{OverrideEnd::withdrawn, OverrideEnd::objected, OverrideEnd::lapsed,
-                                   OverrideEnd::standing_lost};
-constexpr std::array expiry_causes{ExpiryCause::unanswered, ExpiryCause::emergency_closed};
-constexpr std::array grant_ends_of_version_1{GrantEnd::expired, GrantEnd::closed, GrantEnd::emergency_closed,
-                                             GrantEnd::standing_lost};
-constexpr std::array grant_ends{GrantEnd::expired, GrantEnd::closed, GrantEnd::emergency_closed,
-                                GrantEnd::standing_lost, GrantEnd::objected};
-
-template <class IdType>
-Result<std::vector<IdType>> ids(Reader& reader, std::string_view name) {
-  std::vector<IdType> out;
-  for (const Value& item : *TRY(reader.array(name, size_max))) {
-    if (item.as_string() == nullptr)
-      return fail(ErrorCode::invalid, "\"" + std::string(name) + "\" holds something else than ids.");
-    out.push_back(TRY(IdType::parse(*item.as_string())));
-  }
-  return out;
-}
-
-Result<std::vector<std::string>> texts(Reader& reader, std::string_view name) {
-  std::vector<std::string> out;
-  for (const Value& item : *TRY(reader.array(name, size_max))) {
-    if (item.as_string() == nullptr)
-      return fail(ErrorCode::invalid, "\"" + std::string(name) + "\" holds something else than text.");
-    out.push_back(*item.as_string());
-  }
-  return out;
-}
-
-/// Reads each item of an array of objects with `one`.
-template <class T, class F>
-Result<std::vector<T>> objects(Reader& reader, std::string_view name, F&& one) {
-  std::vector<T> out;
-  for (const Value& item : *TRY(reader.array(name, size_max))) {
-    Reader inner(item, std::string(name) + ".");
-    out.push_back(TRY(one(inner)));
-    TRY(inner.finish());
-  }
-  return out;
-}
+using namespace codec;  // NOLINT(google-build-using-namespace): one job in two files
 
 Result<Fact> read_catalog_adopted(Reader& r) {
   CatalogAdopted fact{.catalog = TRY(digest(r, "catalog")), .replaces = {}, .signatures = {}};
@@ -159,7 +66,7 @@ Result<Fact> read_emergency_declared_1(Reader& r, const Actor& by) {
   fact.attestations = TRY(attestations(r));
   return fact;
 }
-Result<Fact> read_emergency_declared(Reader& r) {
+Result<EmergencyDeclared> declaration(Reader& r) {
   EmergencyDeclared fact{.emergency = TRY(id<EmergencyId>(r, "emergency")),
                          .mode = TRY(id<ModeId>(r, "mode")),
                          .incident = TRY(text(r, "incident")),
@@ -168,6 +75,12 @@ Result<Fact> read_emergency_declared(Reader& r) {
                          .declared_by = TRY(id<PersonId>(r, "declared_by"))};
   if (r.has("until")) fact.until = TRY(instant(r, "until"));
   if (r.has("override")) fact.by_override = TRY(id<OverrideId>(r, "override"));
+  return fact;
+}
+Result<Fact> read_emergency_declared_2(Reader& r) { return TRY(declaration(r)); }
+Result<Fact> read_emergency_declared(Reader& r) {
+  EmergencyDeclared fact = TRY(declaration(r));
+  if (r.has("link_by")) fact.link_by = TRY(instant(r, "link_by"));
   return fact;
 }
 Result<Fact> read_emergency_extended(Reader& r) {
@@ -184,13 +97,6 @@ Result<Fact> read_emergency_closed(Reader& r) {
   return fact;
 }
 
-Result<OverrideSignature> override_signature(Reader& r) {
-  Reader s(*TRY(r.any("signature")), "signature.");
-  OverrideSignature signature{TRY(id<PersonId>(s, "person")), TRY(text(s, "key")), TRY(text(s, "statement")),
-                              TRY(text(s, "signature"))};
-  TRY(s.finish());
-  return signature;
-}
 Result<OverrideTerms> override_terms(const Value& value) {
   Reader r(value, "terms.");
   OverrideTerms terms{.id = TRY(id<OverrideId>(r, "override")),
@@ -212,7 +118,7 @@ Result<Fact> read_override_made(Reader& r) {
   if (TRY(text(r, "override")) != terms.id.text())
     return fail(ErrorCode::invalid, "\"override\" and \"terms.override\" differ.");
   return OverrideMade{.terms = std::move(terms),
-                      .signature = TRY(override_signature(r)),
+                      .signature = TRY(person_signature(r)),
                       .skipped = TRY(ids<PersonId>(r, "skipped")),
                       .co_sign_by = TRY(instant(r, "co_sign_by")),
                       .lasts = TRY(duration(r, "lasts")),
@@ -220,7 +126,7 @@ Result<Fact> read_override_made(Reader& r) {
                       .attestations = TRY(attestations(r))};
 }
 Result<Fact> read_override_cosigned(Reader& r) {
-  return OverrideCosigned{TRY(id<OverrideId>(r, "override")), TRY(override_signature(r))};
+  return OverrideCosigned{TRY(id<OverrideId>(r, "override")), TRY(person_signature(r))};
 }
 Result<Fact> read_override_opened(Reader& r) { return OverrideOpened{TRY(id<OverrideId>(r, "override"))}; }
 Result<Fact> read_override_objected(Reader& r) {
@@ -235,67 +141,6 @@ Result<Fact> read_override_reviewed(Reader& r) {
                           TRY(r.boolean("justified")), TRY(digest(r, "note"))};
 }
 
-Result<RequestTerms> read_terms(const Value& value) {
-  Reader r(value, "terms.");
-  RequestTerms terms{.request = TRY(id<RequestId>(r, "request")),
-                     .emergency = TRY(id<EmergencyId>(r, "emergency")),
-                     .process = TRY(id<ProcessId>(r, "process")),
-                     .requester = TRY(id<PersonId>(r, "requester")),
-                     .account = TRY(id<AccountId>(r, "account")),
-                     .emergency_role = TRY(text(r, "emergency_role")),
-                     .target_role = TRY(text(r, "target_role")),
-                     .duration = TRY(duration(r, "duration")),
-                     .session_max = TRY(duration(r, "session_max")),
-                     .catalog = TRY(digest(r, "catalog")),
-                     .reason = {}};
-  if (!TRY(text(r, "reason")).empty()) terms.reason = TRY(digest(r, "reason"));
-  TRY(r.finish());
-  return terms;
-}
-Result<Fact> read_request_submitted(Reader& r) {
-  RequestTerms terms = TRY(read_terms(*TRY(r.any("terms"))));
-  if (TRY(text(r, "request")) != terms.request.text())
-    return fail(ErrorCode::invalid, "\"request\" and \"terms.request\" differ.");
-  auto tiers = TRY(objects<FrozenTier>(r, "tiers", [](Reader& t) -> Result<FrozenTier> {
-    return FrozenTier{TRY(ids<GroupId>(t, "from")), TRY(ids<PersonId>(t, "eligible")),
-                      TRY(counted(t, "count")), TRY(duration(t, "within"))};
-  }));
-  if (tiers.empty()) return fail(ErrorCode::invalid, "A request has at least one tier.");
-  return RequestSubmitted{std::move(terms), std::move(tiers), TRY(instant(r, "answer_by"))};
-}
-Result<std::vector<Check>> checks(Reader& r) {
-  return objects<Check>(r, "checks", [](Reader& c) -> Result<Check> {
-    return Check{TRY(text(c, "name")), TRY(c.boolean("passed")), TRY(text(c, "note"))};
-  });
-}
-Result<Fact> read_request_checked(Reader& r) {
-  return RequestChecked{TRY(id<RequestId>(r, "request")), TRY(checks(r))};
-}
-Result<Fact> read_request_escalated(Reader& r) {
-  return RequestEscalated{TRY(id<RequestId>(r, "request")), TRY(counted(r, "tier")),
-                          TRY(instant(r, "answer_by"))};
-}
-Result<SignedAnswer> read_signed_answer(Reader& r) {
-  return SignedAnswer{TRY(id<RequestId>(r, "request")), TRY(counted(r, "tier")),
-                      TRY(id<PersonId>(r, "person")),   TRY(text(r, "key")),
-                      TRY(text(r, "statement")),        TRY(text(r, "signature"))};
-}
-Result<Fact> read_request_approved(Reader& r) { return RequestApproved{TRY(read_signed_answer(r))}; }
-Result<Fact> read_request_denied(Reader& r) { return RequestDenied{TRY(read_signed_answer(r))}; }
-Result<Fact> read_request_withdrawn(Reader& r) { return RequestWithdrawn{TRY(id<RequestId>(r, "request"))}; }
-Result<Fact> read_request_expired(Reader& r) {
-  return RequestExpired{TRY(id<RequestId>(r, "request")), TRY(named(r, "cause", expiry_causes))};
-}
-Result<Fact> read_grant_opened(Reader& r) {
-  return GrantOpened{TRY(id<GrantId>(r, "grant")), TRY(id<RequestId>(r, "request")),
-                     TRY(instant(r, "until"))};
-}
-Result<Fact> read_grant_closed_1(Reader& r) {
-  return GrantClosed{TRY(id<GrantId>(r, "grant")), TRY(named(r, "cause", grant_ends_of_version_1))};
-}
-Result<Fact> read_grant_closed(Reader& r) {
-  return GrantClosed{TRY(id<GrantId>(r, "grant")), TRY(named(r, "cause", grant_ends))};
-}
 Result<Fact> read_session_intended(Reader& r) {
   return SessionIntended{TRY(id<SessionId>(r, "session")),  TRY(id<GrantId>(r, "grant")),
                          TRY(text(r, "role_session_name")), TRY(text(r, "source_identity")),
@@ -363,16 +208,16 @@ constexpr std::array rows{
     Row{"suspicion.raised", 1, from_data<read_suspicion_raised>},
     Row{"suspicion.cleared", 1, from_data<read_suspicion_cleared>},
     Row{"attestation.made", 1, from_data<read_attestation_made>},
-    Row{"emergency.declared", 2, from_data<read_emergency_declared>},
+    Row{"emergency.declared", 3, from_data<read_emergency_declared>},
     Row{"emergency.closed", 2, from_data<read_emergency_closed>},
-    Row{"request.submitted", 1, from_data<read_request_submitted>},
+    Row{"request.submitted", 2, from_data<read_request_submitted>},
     Row{"request.checked", 1, from_data<read_request_checked>},
     Row{"request.escalated", 1, from_data<read_request_escalated>},
-    Row{"request.approved", 1, from_data<read_request_approved>},
-    Row{"request.denied", 1, from_data<read_request_denied>},
+    Row{"request.approved", 2, from_data<read_request_approved>},
+    Row{"request.denied", 2, from_data<read_request_denied>},
     Row{"request.withdrawn", 1, from_data<read_request_withdrawn>},
     Row{"request.expired", 1, from_data<read_request_expired>},
-    Row{"grant.opened", 1, from_data<read_grant_opened>},
+    Row{"grant.opened", 2, from_data<read_grant_opened>},
     Row{"grant.closed", 2, from_data<read_grant_closed>},
     Row{"session.intended", 1, from_data<read_session_intended>},
     Row{"session.issued", 1, from_data<read_session_issued>},
@@ -395,14 +240,31 @@ constexpr std::array rows{
     Row{"override.objected", 1, from_data<read_override_objected>},
     Row{"override.ended", 1, from_data<read_override_ended>},
     Row{"override.reviewed", 1, from_data<read_override_reviewed>},
+    Row{"request.skipped", 1, from_data<read_request_skipped>},
+    Row{"request.reminded", 1, from_data<read_request_reminded>},
+    Row{"grant.extended", 1, from_data<read_grant_extended>},
+    Row{"absence.marked", 1, from_data<read_absence_marked>},
+    Row{"absence.ended", 1, from_data<read_absence_ended>},
+    Row{"notice.due", 1, from_data<read_notice_due>},
+    Row{"notice.delivered", 1, from_data<read_notice_delivered>},
+    Row{"notice.failed", 1, from_data<read_notice_failed>},
+    Row{"notice.dropped", 1, from_data<read_notice_dropped>},
+    Row{"incident.recorded", 1, from_data<read_incident_recorded>},
+    Row{"incident.overdue", 1, from_data<read_incident_overdue>},
+    Row{"emergency.noted", 1, from_data<read_emergency_noted>},
 };
 static_assert(rows.size() == std::variant_size_v<Fact>);
 /// What earlier versions wrote. A decoder, once released, stays.
 constexpr std::array former_rows{
     Row{"probe.changed", 1, from_data<read_probe_changed_1>},
     Row{"emergency.declared", 1, read_emergency_declared_1},
+    Row{"emergency.declared", 2, from_data<read_emergency_declared_2>},
     Row{"emergency.closed", 1, from_data<read_emergency_closed_1>},
     Row{"grant.closed", 1, from_data<read_grant_closed_1>},
+    Row{"grant.opened", 1, from_data<read_grant_opened_1>},
+    Row{"request.denied", 1, from_data<read_request_denied_1>},
+    Row{"request.approved", 1, from_data<read_request_approved_1>},
+    Row{"request.submitted", 1, from_data<read_request_submitted_1>},
 };
 
 const Row* row_of(const ledger::Entry& entry) {

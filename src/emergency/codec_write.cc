@@ -14,6 +14,11 @@ json::Array list(const std::vector<T>& items, F&& one) {
   return out;
 }
 
+template <class IdType>
+json::Array texts(const std::vector<IdType>& ids) {
+  return list(ids, [](const IdType& id) { return Value(id.text()); });
+}
+
 Object write(const CatalogAdopted& f) {
   Object out{{"catalog", f.catalog.hex()},
              {"signatures", list(f.signatures, [](const OwnerSignature& s) {
@@ -67,6 +72,7 @@ Object write(const EmergencyDeclared& f) {
              {"probes", evidence(f.probes)}};
   if (f.until) out.emplace("until", to_rfc3339(*f.until));
   if (f.by_override) out.emplace("override", f.by_override->text());
+  if (f.link_by) out.emplace("link_by", to_rfc3339(*f.link_by));
   return out;
 }
 Object write(const EmergencyExtended& f) {
@@ -79,7 +85,7 @@ Object write(const EmergencyClosed& f) {
   if (f.reason) out.emplace("reason", f.reason->hex());
   return out;
 }
-Object write(const OverrideSignature& s) {
+Object write(const PersonSignature& s) {
   return {
       {"key", s.key}, {"person", s.person.text()}, {"signature", s.signature}, {"statement", s.statement}};
 }
@@ -111,14 +117,13 @@ Object write(const RequestSubmitted& f) {
   return {{"answer_by", to_rfc3339(f.answer_by)},
           {"request", f.terms.request.text()},
           {"terms", to_json(f.terms)},
-          {"tiers", list(f.tiers, [](const FrozenTier& t) {
-             return Value(
-                 Object{{"count", t.count},
-                        {"eligible", list(t.eligible, [](const PersonId& id) { return Value(id.text()); })},
-                        {"from", list(t.from, [](const GroupId& id) { return Value(id.text()); })},
-                        {"within", to_text(t.within)}});
-           })}};
+          {"tier", f.tier},
+          {"tiers", list(f.tiers, [](const FrozenTier& t) { return to_json(t); })}};
 }
+Object write(const RequestTierSkipped& f) {
+  return {{"cause", name_of(f.cause)}, {"request", f.request.text()}, {"tier", f.tier}};
+}
+Object write(const RequestReminded& f) { return {{"request", f.request.text()}, {"tier", f.tier}}; }
 json::Array checks(const std::vector<Check>& checks) {
   return list(checks, [](const Check& c) {
     return Value(Object{{"name", c.name}, {"note", c.note}, {"passed", c.passed}});
@@ -131,17 +136,66 @@ Object write(const RequestEscalated& f) {
   return {{"answer_by", to_rfc3339(f.answer_by)}, {"request", f.request.text()}, {"tier", f.tier}};
 }
 Object write(const SignedAnswer& f) {
-  return {{"key", f.key},
-          {"person", f.person.text()},
-          {"request", f.request.text()},
-          {"signature", f.signature},
-          {"statement", f.statement},
-          {"tier", f.tier}};
+  Object out{{"conditions", to_json(f.conditions)},
+             {"key", f.key},
+             {"person", f.person.text()},
+             {"request", f.request.text()},
+             {"signature", f.signature},
+             {"stands_in_for", texts(f.stands_in_for)},
+             {"statement", f.statement},
+             {"tier", f.tier}};
+  if (f.reason) out.emplace("reason", f.reason->hex());
+  return out;
 }
 Object write(const RequestWithdrawn& f) { return {{"request", f.request.text()}}; }
 Object write(const RequestExpired& f) { return {{"cause", name_of(f.cause)}, {"request", f.request.text()}}; }
 Object write(const GrantOpened& f) {
+  Object out{{"grant", f.grant.text()},
+             {"request", f.request.text()},
+             {"target_role", f.target_role},
+             {"until", to_rfc3339(f.until)}};
+  if (f.from) out.emplace("from", to_rfc3339(*f.from));
+  return out;
+}
+Object write(const GrantExtended& f) {
   return {{"grant", f.grant.text()}, {"request", f.request.text()}, {"until", to_rfc3339(f.until)}};
+}
+Object write(const AbsenceMarked& f) {
+  return {{"from", to_rfc3339(f.from)},
+          {"person", f.person.text()},
+          {"signature", write(f.signature)},
+          {"to", to_rfc3339(f.to)}};
+}
+Object write(const AbsenceEnded& f) { return {{"person", f.person.text()}}; }
+Object write(const NoticeDue& f) {
+  return {{"about", f.about},
+          {"give_up_at", to_rfc3339(f.give_up_at)},
+          {"kind", name_of(f.kind)},
+          {"notice", f.notice.text()},
+          {"routes", list(f.routes, [](const NoticeRoute& route) {
+             Object out{{"channels", list(route.channels, [](const std::string& c) { return Value(c); })}};
+             if (route.person) out.emplace("person", route.person->text());
+             return Value(std::move(out));
+           })}};
+}
+Object write(const NoticeDelivered& f) {
+  Object out{{"attempts", f.attempts}, {"channel", f.channel}, {"notices", texts(f.notices)}};
+  if (f.person) out.emplace("person", f.person->text());
+  return out;
+}
+Object write(const NoticeFailed& f) {
+  Object out{
+      {"attempts", f.attempts}, {"channel", f.channel}, {"notices", texts(f.notices)}, {"reason", f.reason}};
+  if (f.person) out.emplace("person", f.person->text());
+  return out;
+}
+Object write(const NoticeDropped& f) { return {{"notices", texts(f.notices)}}; }
+Object write(const IncidentRecorded& f) {
+  return {{"emergency", f.emergency.text()}, {"event", name_of(f.event)}, {"incident", f.incident}};
+}
+Object write(const IncidentOverdue& f) { return {{"emergency", f.emergency.text()}}; }
+Object write(const EmergencyNoted& f) {
+  return {{"emergency", f.emergency.text()}, {"note", f.note.hex()}, {"person", f.person.text()}};
 }
 Object write(const GrantClosed& f) { return {{"cause", name_of(f.cause)}, {"grant", f.grant.text()}}; }
 Object write(const SessionIntended& f) {

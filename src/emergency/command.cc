@@ -43,6 +43,14 @@ Naming naming(const CosignOverride& c) { return {"override.cosign", c.id.text()}
 Naming naming(const ObjectToOverride& c) { return {"override.object", c.id.text()}; }
 Naming naming(const WithdrawOverride& c) { return {"override.withdraw", c.id.text()}; }
 Naming naming(const ReviewOverride& c) { return {"override.review", c.id.text()}; }
+Naming naming(const MarkAbsent& c) { return {"absence.mark", c.person.text()}; }
+Naming naming(const EndAbsence& c) { return {"absence.end", c.person.text()}; }
+Naming naming(const TestNotice& c) { return {"notice.test", short_text(c.channel)}; }
+Naming naming(const RecordDelivery& /*c*/) { return {"notice.record", ""}; }
+Naming naming(const RecordIncident& c) { return {"incident.record", c.emergency.text()}; }
+Naming naming(const LinkIncident& c) { return {"incident.link", c.emergency.text()}; }
+Naming naming(const NoteTimeline& c) { return {"timeline.note", c.emergency.text()}; }
+Naming naming(const PublishText& c) { return {"text.publish", c.emergency.text()}; }
 Naming naming(const Settle& /*c*/) { return {"settle", ""}; }
 
 Naming naming_of(const Command& command) {
@@ -61,8 +69,13 @@ std::shared_ptr<const catalog::Catalog> candidate_of(const Command& command) {
 }
 
 std::string Ask::cause() const {
-  if (!by.person) return "system";
-  return "command:" + by.person->text() + "/" + key + "#" + fingerprint.hex().substr(0, 16);
+  if (by.is_postern()) return "system";
+  return "command:" + answer_name() + "#" + fingerprint.hex().substr(0, 16);
+}
+
+std::string Ask::answer_name() const {
+  // No person's id holds a colon.
+  return (by.person ? by.person->text() : by.text()) + "/" + key;
 }
 
 }  // namespace postern::emergency

@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/instant.h"
 #include "catalog/catalog.h"
+#include "catalog/form.h"
 #include "emergency/fact.h"
 
 /// What people, probes and timers ask for.
@@ -61,9 +62,18 @@ struct Attest {
   std::string statement;  ///< one that the mode's confirmation or, while an emergency of it is open, its
                           ///< process's return to normal asks for, word by word
 };
+/// What the ticket system said of the number that comes with a declaration.
+enum class IncidentAnswer {
+  not_asked,  ///< there is no ticket system, or no number
+  open,
+  not_open,     ///< it does not know the number, or says that it is closed
+  unreachable,  ///< it is down: the emergency goes on, and is linked later
+  reachable     ///< there is no number, and the system would answer
+};
 struct Declare {
   ModeId mode;
   std::string incident;
+  IncidentAnswer answer = IncidentAnswer::not_asked;
 };
 struct ExtendEmergency {
   EmergencyId emergency;
@@ -110,7 +120,13 @@ struct SubmitRequest {
   ProcessId process;
   AccountId account;
   seconds duration{0};
-  std::optional<Digest> reason;  ///< commitment to the reason
+  std::optional<Digest> reason = {};  ///< commitment to the reason and the form's free texts
+  catalog::FormValues fields = {};    ///< all of the form; free texts are checked here and kept in the reason
+  std::optional<Instant> starts_at = {};
+  std::optional<GrantId> extends = {};
+  /// Names of the warnings that whoever asks has read. One that is missing here refuses the request.
+  std::vector<std::string> acknowledged = {};
+  std::optional<PersonId> on_behalf_of = {};  ///< of a service: for whom it asks
 };
 /// An approver's signed answer. `statement` must be, byte for byte, approval_statement() of this request.
 struct AnswerRequest {
@@ -118,6 +134,48 @@ struct AnswerRequest {
   Decision decision = Decision::deny;
   std::string statement;
   std::string signature;
+  Conditions conditions = {};         ///< of an approval
+  std::optional<Digest> reason = {};  ///< of a denial
+  /// Whose answer it is, when somebody else brings what they have signed elsewhere; absent: whoever asks.
+  std::optional<PersonId> signer = {};
+};
+/// `statement` must be absence_statement() of exactly this.
+struct MarkAbsent {
+  PersonId person;
+  Instant from;
+  Instant to;
+  std::string statement;
+  std::string signature;
+};
+struct EndAbsence {
+  PersonId person;
+};
+/// A message to whoever asks, by each of their channels, that says that it is a test.
+struct TestNotice {
+  std::string channel;  ///< one channel; "" for all that reach the person
+};
+/// What became of a message. The dispatcher's own.
+struct RecordDelivery {
+  std::variant<NoticeDelivered, NoticeFailed> outcome;
+};
+/// What the ticket system was asked, or Postern did there.
+struct RecordIncident {
+  EmergencyId emergency;
+  std::string incident;
+  IncidentEvent event = IncidentEvent::verified;
+};
+struct LinkIncident {
+  EmergencyId emergency;
+  std::string incident;
+};
+struct NoteTimeline {
+  EmergencyId emergency;
+  Digest note;
+};
+/// Sends the prepared text for customers or partners to the status page.
+struct PublishText {
+  EmergencyId emergency;
+  NoticeKind audience = NoticeKind::customers;  ///< or partners
 };
 struct WithdrawRequest {
   RequestId request;
@@ -155,7 +213,8 @@ using Command =
                  WithdrawRequest, OpenSession, ReportSession, CloseGrant, RecordLogin, RecordRefusal,
                  RecordNoise, RecordClockJump, Settle, ProposeCatalog, SignCatalog, RecordSelfCheck,
                  ConfirmUpkeep, WarnOfProbe, ExtendEmergency, ReportProbe, MakeOverride, CosignOverride,
-                 ObjectToOverride, WithdrawOverride, ReviewOverride>;
+                 ObjectToOverride, WithdrawOverride, ReviewOverride, MarkAbsent, EndAbsence, TestNotice,
+                 RecordDelivery, RecordIncident, LinkIncident, NoteTimeline, PublishText>;
 
 /// The stable name of a command, e.g. "request.answer", and what it is about, e.g. "R-7".
 std::string name_of(const Command& command);
@@ -173,8 +232,10 @@ struct Ask {
   Digest fingerprint = {};
   Command command;
 
-  /// "command:aiko/KEY#<16 hex of the fingerprint>", or "system".
+  /// "command:aiko/KEY#<16 hex of the fingerprint>", or "system". Of a service "command:service:desk/KEY#…".
   [[nodiscard]] std::string cause() const;
+  /// "aiko/KEY" or "service:desk/KEY": what an answer is remembered by.
+  [[nodiscard]] std::string answer_name() const;
 };
 
 }  // namespace postern::emergency

@@ -45,12 +45,15 @@ Result<std::string> signing_key(const catalog::Person& person, std::string_view 
 
 Result<Facts> decide(const Situation& situation, const Policy& policy, const Ask& ask, Instant now) {
   const Scene scene{situation, policy, ask.by, now};
-  return std::visit([&](const auto& command) { return decide_on(scene, command); }, ask.command);
+  Facts facts = TRY(std::visit([&](const auto& command) { return decide_on(scene, command); }, ask.command));
+  // Whoever must hear of it is written down with it, so that no crash comes between.
+  for (Fact& each : notices_after(scene, facts)) facts.push_back(std::move(each));
+  return facts;
 }
 
 Outcome answer(const Situation& situation, const Policy& policy, const Ask& ask, Instant now) {
-  if (ask.by.person) {
-    const auto known = situation.answers.find(ask.by.person->text() + "/" + ask.key);
+  if (!ask.by.is_postern()) {
+    const auto known = situation.answers.find(ask.answer_name());
     if (known != situation.answers.end()) {
       if (known->second.fingerprint == ask.fingerprint.hex().substr(0, 16))
         return {{}, known->second.refusal, known->second};
@@ -63,7 +66,7 @@ Outcome answer(const Situation& situation, const Policy& policy, const Ask& ask,
   Result<Facts> decided = decide(situation, policy, ask, now);
   if (decided) return {std::move(*decided), {}, {}};
   // Postern's own asks are refused only by its own mistakes, which go to the operator's log.
-  if (!ask.by.person) return {{}, std::move(decided).error(), {}};
+  if (ask.by.is_postern()) return {{}, std::move(decided).error(), {}};
   const Error& error = decided.error();
   return {
       {CommandRefused{name_of(ask.command), resource_of(ask.command), error.code, error.message}}, error, {}};
@@ -75,7 +78,9 @@ Result<Facts> decide_on(const Scene& scene, const RecordLogin& command) {
 }
 
 Result<Facts> decide_on(const Scene& scene, const RecordRefusal& command) {
-  TRY(scene.permit(Action::login));
+  const bool is_known_service = scene.by.service && scene.policy.in_force != nullptr &&
+                                scene.in_force().services.contains(scene.by.service->text());
+  if (!is_known_service) TRY(scene.permit(Action::login));
   return Facts{command.refusal};
 }
 

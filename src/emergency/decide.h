@@ -14,6 +14,15 @@ inline constexpr seconds session_min{900};
 /// Nothing shorter may be asked for: a session needs session_min of its grant to be left when it is opened,
 /// and people need time to open it.
 inline constexpr seconds grant_min{1800};
+/// A request may name a start that is so far ahead.
+inline constexpr seconds starts_within_max{86400};
+/// Names of the warnings that a request may come with; assumptions are named by their text.
+inline constexpr std::string_view own_way_in = "own way in checked lately";
+inline constexpr std::string_view drilled_lately = "process drilled lately";
+inline constexpr std::string_view signed_catalog = "catalog signed by its owners";
+/// An absence is at most this long, and at most this far ahead.
+inline constexpr seconds absence_max{370 * 86400};
+inline constexpr std::size_t absences_per_person_max = 20;
 /// Role chaining allows no longer session (IAM User Guide, "Role chaining").
 inline constexpr seconds chained_session_max{3600};
 /// No report of a session within this time: its outcome is unknown.
@@ -46,6 +55,8 @@ struct Obligation {
   enum class Kind {
     escalate_request,
     expire_request,
+    remind_approvers,
+    incident_overdue,
     close_grant,
     mark_session_unknown,
     expire_emergency,

@@ -20,10 +20,24 @@ bool asks_of(const Scene& scene, const catalog::FailureMode& mode, const PersonI
   return contains(statements_for(mode.confirm, scene.in_force(), person), statement);
 }
 
-/// The incident's number, where there must be one.
-Result<void> check_incident(const Scene& scene, const std::string& incident) {
-  TRY(check_incident_form(incident));
-  if (incident.empty() && needs_incident(scene))
+/// The incident's number, where there must be one. A ticket system that is down never stands in the way
+/// unless the catalog always wants a number.
+Result<void> check_incident(const Scene& scene, const Declare& command) {
+  TRY(check_incident_form(command.incident));
+  if (command.answer == IncidentAnswer::not_open)
+    return fail(ErrorCode::conflict,
+                "The ticket system does not know " + command.incident +
+                    " as an open incident. Look it up, or leave --incident out and link it later.");
+  const auto& incidents = scene.in_force().incidents;
+  const bool could_have_one = incidents && !incidents->creates &&
+                              incidents->required == catalog::IncidentRequired::when_reachable &&
+                              command.answer == IncidentAnswer::reachable;
+  if (command.incident.empty() && could_have_one)
+    return fail(
+        ErrorCode::invalid,
+        "The ticket system answers, and the catalog then asks for an incident number: postern declare … "
+        "--incident NUMBER");
+  if (command.incident.empty() && needs_incident(scene))
     return fail(
         ErrorCode::invalid,
         "The catalog asks for an incident number: postern declare … --incident NUMBER. When the ticket "
@@ -184,7 +198,7 @@ Result<Facts> decide_on(const Scene& scene, const Declare& command) {
   if (const Emergency* open = scene.situation.open_emergency_of(command.mode))
     return fail(ErrorCode::conflict, open->id.text() + " is open for " + command.mode.text() +
                                          " already. Use it: postern request " + open->id.text() + " …");
-  TRY(check_incident(scene, command.incident));
+  TRY(check_incident(scene, command));
   const ConditionStatus status =
       evaluate(mode->confirm, scene.in_force(), scene.situation, mode->id, scene.now);
   if (!status.met) {
@@ -194,13 +208,20 @@ Result<Facts> decide_on(const Scene& scene, const Declare& command) {
                 message + "\nIf you see the failure yourself: postern attest " + mode->id.text());
   }
   Evidence evidence = evidence_for(scene, *mode);
-  return Facts{EmergencyDeclared{.emergency = next_number(scene.situation.emergencies),
-                                 .mode = mode->id,
-                                 .incident = command.incident,
-                                 .probes = std::move(evidence.probes),
-                                 .attestations = std::move(evidence.attestations),
-                                 .declared_by = *scene.by.person,
-                                 .until = scene.now + mode->lasts}};
+  EmergencyDeclared declared{.emergency = next_number(scene.situation.emergencies),
+                             .mode = mode->id,
+                             .incident = command.incident,
+                             .probes = std::move(evidence.probes),
+                             .attestations = std::move(evidence.attestations),
+                             .declared_by = *scene.by.person,
+                             .until = scene.now + mode->lasts};
+  if (const auto& incidents = scene.in_force().incidents; incidents && incidents->link_within)
+    declared.link_by = scene.now + *incidents->link_within;
+  const EmergencyId id = declared.emergency;
+  Facts facts{std::move(declared)};
+  if (command.answer == IncidentAnswer::open)
+    facts.emplace_back(IncidentRecorded{id, command.incident, IncidentEvent::verified});
+  return facts;
 }
 
 Facts closing(const Situation& situation, EmergencyClosed closed) {

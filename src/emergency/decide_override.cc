@@ -88,7 +88,8 @@ Result<Intent> intent_of(const Scene& scene, const RequestId& id) {
   TRY(check_unanswered(scene, *request, *process));
   Intent out{.what = OverriddenApproval{id, digest_of(request->terms)}, .rule = &*process->override_rule};
   for (const FrozenTier& tier : request->tiers)
-    out.skipped.insert(tier.eligible.begin(), tier.eligible.end());
+    for (const FrozenCircle& circle : tier.circles)
+      out.skipped.insert(circle.eligible.begin(), circle.eligible.end());
   return out;
 }
 
@@ -193,8 +194,7 @@ Facts opening(const Situation& situation, const Override& overriding, Instant no
                                          .by_override = id});
   } else {
     const RequestId request = std::get<OverriddenApproval>(overriding.terms.what).request;
-    facts.emplace_back(GrantOpened{next_number(situation.grants), request,
-                                   now + situation.request(request)->terms.duration});
+    facts.push_back(granting(situation, situation.request(request)->terms, {}, now));
   }
   return facts;
 }

@@ -1,36 +1,38 @@
-// From request to grant.
+// Asking for access.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "emergency/asking.h"
 #include "emergency/rules.h"
-#include "emergency/statement.h"
 
 namespace postern::emergency {
 namespace {
 
-/// Members of the tier's groups, each once, without the requester, sorted.
-FrozenTier freeze(const catalog::Catalog& in_force, const catalog::Tier& tier, const PersonId& requester) {
-  FrozenTier frozen{.from = tier.from, .eligible = {}, .count = tier.count, .within = tier.within};
-  for (const auto& [id, person] : in_force.people)
-    if (id != requester && in_force.is_member_of_any(tier.from, id)) frozen.eligible.push_back(id);
-  return frozen;
+/// For whom access is asked for.
+PersonId requester_of(const Scene& scene, const SubmitRequest& command) {
+  return scene.by.person ? *scene.by.person : *command.on_behalf_of;
 }
 
-std::vector<FrozenTier> freeze_tiers(const catalog::Catalog& in_force, const catalog::Process& process,
-                                     const PersonId& requester) {
-  std::vector<FrozenTier> tiers;
-  for (const catalog::Tier& tier : process.tiers) {
-    FrozenTier frozen = freeze(in_force, tier, requester);
-    // A tier that cannot answer would only cost time. It is left out, never counted as an approval.
-    if (std::ssize(frozen.eligible) >= frozen.count) tiers.push_back(std::move(frozen));
+/// Whoever asks may, and may ask for the one who is to get in.
+Result<void> check_standing(const Scene& scene, const SubmitRequest& command,
+                            const catalog::Process* process) {
+  TRY(scene.permit(Action::submit_request, process));
+  if (!scene.by.service) {
+    if (!command.on_behalf_of) return {};
+    return fail(ErrorCode::invalid, "People ask for themselves only. A service may ask for others.");
   }
-  return tiers;
+  if (!command.on_behalf_of) return fail(ErrorCode::invalid, "A service says for whom it asks: \"for\".");
+  const PersonId& person = *command.on_behalf_of;
+  const catalog::Service& service = scene.in_force().services.at(scene.by.service->text());
+  if (!scene.in_force().is_member_of_any(service.may_ask_for, person))
+    return fail(ErrorCode::forbidden, "This service may not ask for " + person.text() + ".");
+  const Scene for_them{scene.situation, scene.policy, {person}, scene.now};
+  return for_them.permit(Action::submit_request, process);
 }
 
-Result<void> check_person(const Scene& scene, const catalog::Process& process) {
-  TRY(scene.permit(Action::submit_request, &process));
-  const catalog::Person& person = *scene.in_force().person(*scene.by.person);
+Result<void> check_person(const Scene& scene, const SubmitRequest& command, const catalog::Process& process) {
+  const catalog::Person& person = *scene.in_force().person(requester_of(scene, command));
   if (process.access.mechanism != catalog::Mechanism::iam_user)
     return fail(ErrorCode::conflict,
                 fmt::format("{} gives access by {}, which this version cannot do yet. Use its alternatives.",
@@ -40,12 +42,15 @@ Result<void> check_person(const Scene& scene, const catalog::Process& process) {
         ErrorCode::conflict,
         person.id.text() + " has no IAM user in the emergency account, so this process cannot let them in.");
   std::size_t waiting = 0;
-  for (const RequestId id : scene.situation.awaiting)
-    if (scene.situation.request(id)->terms.requester == person.id) ++waiting;
+  for (const RequestId id : scene.situation.awaiting) {
+    const RequestTerms& terms = scene.situation.request(id)->terms;
+    // What a service asks for does not take away what the person may ask for themselves.
+    if (terms.requester == person.id && terms.asked_by.has_value() == scene.by.service.has_value()) ++waiting;
+  }
   if (waiting >= awaiting_per_person_max)
     return fail(ErrorCode::exhausted,
-                fmt::format("{} requests of yours await an answer. Withdraw one first: postern withdraw R-…",
-                            waiting));
+                fmt::format("{} requests for {} await an answer. Withdraw one first: postern withdraw R-…",
+                            waiting, person.id.text()));
   return {};
 }
 
@@ -80,159 +85,204 @@ Result<void> check_scope(const Scene& scene, const SubmitRequest& command, const
     return fail(ErrorCode::invalid,
                 fmt::format("Access is given for {} to {}; {} was asked for.", to_text(grant_min),
                             to_text(process.access.grant_max), to_text(command.duration)));
+  const PersonId requester = requester_of(scene, command);
   for (const RequestId id : scene.situation.awaiting) {
     const RequestTerms& terms = scene.situation.request(id)->terms;
-    if (terms.requester == *scene.by.person && terms.process == command.process &&
-        terms.account == command.account)
-      return fail(ErrorCode::conflict,
-                  "Your request " + id.text() + " asks for the same and awaits an answer.");
+    if (terms.requester == requester && terms.process == command.process && terms.account == command.account)
+      return fail(ErrorCode::conflict, "Request " + id.text() + " for " + requester.text() +
+                                           " asks for the same and awaits an answer.");
   }
   return {};
 }
 
-/// What does not block, but should be known to whoever approves.
-std::vector<Check> warnings(const Scene& scene, const catalog::Process& process) {
-  std::vector<Check> checks{{"authorised", true, ""},
-                            {"emergency open", true, ""},
-                            {"process fits the mode", true, ""},
-                            {"account covered", true, ""}};
-  for (const catalog::Assumption& assumption : process.assumptions) {
-    if (!assumption.probe) continue;
-    const auto state = scene.situation.probes.find(*assumption.probe);
-    const bool up = state != scene.situation.probes.end() && state->second.seen(Verdict::up, 1).has_value();
-    checks.push_back({"assumption: " + assumption.text, up,
-                      up ? "" : "probe " + assumption.probe->text() + " does not say so"});
+/// Another start than the approval, or the end of a grant that goes on.
+Result<void> check_times(const Scene& scene, const SubmitRequest& command) {
+  if (command.starts_at) {
+    const auto& until = scene.situation.emergency(command.emergency)->until;
+    if (*command.starts_at <= scene.now || *command.starts_at > scene.now + starts_within_max)
+      return fail(ErrorCode::invalid,
+                  "Access starts between now and " + to_text(starts_within_max) + " from now.");
+    if (until && *command.starts_at >= *until)
+      return fail(ErrorCode::invalid, "Access would start after the emergency ends, at " +
+                                          to_rfc3339(*until) + ". Have it extended first: postern extend " +
+                                          command.emergency.text());
   }
+  if (!command.extends) return {};
+  if (command.starts_at)
+    return fail(ErrorCode::invalid, "A grant that is extended goes on where it ends; leave the start out.");
+  const Grant* grant = scene.situation.grant(*command.extends);
+  if (grant == nullptr)
+    return fail(ErrorCode::not_found, "There is no grant " + command.extends->text() + ".");
+  const RequestTerms& terms = scene.situation.request(grant->request)->terms;
+  const bool is_the_same = grant->person == requester_of(scene, command) &&
+                           terms.process == command.process && terms.account == command.account &&
+                           terms.emergency == command.emergency;
+  if (!is_the_same)
+    return fail(ErrorCode::conflict, grant->id.text() +
+                                         " is for another person, emergency, process or account. Ask for it "
+                                         "by itself: postern request …");
+  if (grant->end || scene.now >= grant->until)
+    return fail(ErrorCode::conflict, grant->id.text() + " is closed. Ask again: postern request …");
+  return {};
+}
+
+bool contains(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+/// What the requester found of their own way in.
+Check readiness(const Scene& scene, const PersonId& requester) {
+  const auto found = scene.situation.self_checks.find(requester);
+  const auto failed = [](const Check& each) { return !each.passed; };
+  Check check{std::string(own_way_in), true, ""};
+  if (found == scene.situation.self_checks.end())
+    check.note = requester.text() + " has never checked it: postern me check";
+  else if (found->second.at + self_check_every < scene.now)
+    check.note = "checked last at " + to_rfc3339(found->second.at);
+  else if (std::any_of(found->second.checks.begin(), found->second.checks.end(), failed))
+    check.note = "the last check found something: postern me check";
+  check.passed = check.note.empty();
+  return check;
+}
+
+Check freshness_of_drill(const catalog::Process& process, Instant now) {
+  Check check{std::string(drilled_lately), true, ""};
+  if (!process.drill_every) return check;
+  if (!process.last_drill)
+    check.note = "never drilled";
+  else if (*process.last_drill + *process.drill_every < now)
+    check.note = "drilled last on " + to_rfc3339(*process.last_drill).substr(0, 10);
+  check.passed = check.note.empty();
+  return check;
+}
+
+/// What does not block, but must be known to whoever asks and whoever approves.
+std::vector<Check> warnings(const Scene& scene, const catalog::Process& process, const PersonId& requester) {
+  std::vector<Check> checks;
+  for (const catalog::Assumption& assumption : process.assumptions) {
+    Check check{"assumption: " + assumption.text, false, "for whoever asks to confirm"};
+    if (assumption.probe) {
+      const auto state = scene.situation.probes.find(*assumption.probe);
+      check.passed = state != scene.situation.probes.end() && state->second.seen(Verdict::up, 1).has_value();
+      check.note = check.passed ? "" : "probe " + assumption.probe->text() + " does not say so";
+    }
+    checks.push_back(std::move(check));
+  }
+  checks.push_back(readiness(scene, requester));
+  checks.push_back(freshness_of_drill(process, scene.now));
   if (scene.situation.catalog_unsigned)
-    checks.push_back({"catalog signed by its owners", false, "it was put in force unsigned"});
+    checks.push_back({std::string(signed_catalog), false, "it was put in force unsigned"});
   return checks;
 }
 
-bool is_last_needed(const Request& request, const FrozenTier& tier) {
-  const auto so_far = std::count_if(request.answers.begin(), request.answers.end(),
-                                    [&](const Answer& each) { return each.tier == request.tier; });
-  return so_far + 1 >= tier.count;
-}
-
-std::string stage_in_words(const Request& request) {
-  switch (request.stage) {
-    case Stage::awaiting_approval:
-      return "awaits approval";
-    case Stage::granted:
-      return "was granted already (" + request.grant->text() + ")";
-    case Stage::denied:
-      return "was denied";
-    case Stage::expired:
-      return "has expired";
-    case Stage::withdrawn:
-      return "was withdrawn";
+/// Blocking checks have passed when this is called; of the warnings, each must have been read.
+Result<std::vector<Check>> checked(const Scene& scene, const catalog::Process& process,
+                                   const SubmitRequest& command) {
+  std::vector<Check> out{{"authorised", true, ""},
+                         {"emergency open", true, ""},
+                         {"process fits the mode", true, ""},
+                         {"account covered", true, ""},
+                         {"within the limits", true, ""}};
+  std::string open;
+  for (Check& each : warnings(scene, process, requester_of(scene, command))) {
+    const bool is_read = each.passed || contains(command.acknowledged, each.name);
+    if (!is_read) open += "\n- " + each.name + (each.note.empty() ? "" : " (" + each.note + ")");
+    if (!each.passed && is_read) each.note += "; acknowledged";
+    out.push_back(std::move(each));
   }
-  return "";
+  if (open.empty()) return out;
+  return fail(ErrorCode::conflict,
+              "To be acknowledged by whoever asks, and shown to whoever approves:" + open);
 }
 
-/// The request awaits an answer, by this tier, now. Decided when the answer arrives, whether or not a timer
-/// ran.
-Result<void> check_awaiting(const Scene& scene, const Request& request) {
-  const std::string id = request.terms.request.text();
-  if (request.stage != Stage::awaiting_approval)
-    return fail(ErrorCode::conflict, "Request " + id + " " + stage_in_words(request) + ".");
-  if (scene.now >= request.answer_by)
-    return fail(ErrorCode::conflict, fmt::format("The time of tier {} to answer request {} ran out at {}.",
-                                                 request.tier, id, to_rfc3339(request.answer_by)));
-  const Emergency* emergency = scene.situation.emergency(request.terms.emergency);
-  if (emergency->closed_at)
-    return fail(ErrorCode::conflict,
-                "Emergency " + emergency->id.text() + " is closed, so request " + id + " is void.");
-  if (has_expired(*emergency, scene.now))
-    return fail(ErrorCode::conflict,
-                "Emergency " + emergency->id.text() + " has expired, so request " + id + " is void.");
-  return {};
+/// What approvers see and sign of the form; its free texts stand in the reason.
+std::map<std::string, std::string> visible_fields(const catalog::Process& process,
+                                                  const catalog::FormValues& values) {
+  std::map<std::string, std::string> out;
+  for (const catalog::FormField& each : process.form)
+    if (const auto value = values.find(each.id);
+        value != values.end() && each.kind != catalog::FormField::Kind::text)
+      out.emplace(each.id, value->second);
+  return out;
 }
 
-/// A requester who lost standing since gets no grant; a denial is welcome at any time.
-Result<void> check_requester(const Scene& scene, const RequestTerms& terms) {
-  const catalog::Process* process = scene.in_force().process(terms.process);
-  if (process != nullptr && scene.in_force().is_member_of_any(process->who_may_request, terms.requester))
-    return {};
-  return fail(ErrorCode::conflict, "The catalog has changed: " + terms.requester.text() +
-                                       " may not request access by " + terms.process.text() +
-                                       " any more. Deny the request.");
+RequestTerms terms_of(const Scene& scene, const SubmitRequest& command, const catalog::Process& process) {
+  RequestTerms terms{.request = next_number(scene.situation.requests),
+                     .emergency = command.emergency,
+                     .process = command.process,
+                     .requester = requester_of(scene, command),
+                     .account = command.account,
+                     .emergency_role = process.access.emergency_role,
+                     .target_role = process.access.target_role,
+                     .duration = command.duration,
+                     .session_max = std::min(process.access.session_max, chained_session_max),
+                     .catalog = *scene.situation.catalog,
+                     .reason = command.reason,
+                     .fields = visible_fields(process, command.fields),
+                     .starts_at = command.starts_at,
+                     .extends = command.extends,
+                     .asked_by = scene.by.service};
+  // What goes on gives no more than it gave.
+  if (command.extends)
+    if (const std::string& role = scene.situation.grant(*command.extends)->target_role; !role.empty())
+      terms.target_role = role;
+  return terms;
 }
 
 }  // namespace
 
+Result<void> check_limits(const Scene& scene, const catalog::Process& process, const PersonId& person,
+                          const AccountId& account, const std::optional<GrantId>& but) {
+  int by_person = 0;
+  int by_account = 0;
+  int all = 0;
+  for (const GrantId id : scene.situation.open_grants) {
+    const RequestTerms& terms = scene.situation.request(scene.situation.grant(id)->request)->terms;
+    if (but == id || terms.process != process.id) continue;
+    ++all;
+    if (terms.requester == person) ++by_person;
+    if (terms.account == account) ++by_account;
+  }
+  const auto check = [&](const std::optional<int>& most, int open, const std::string& whose) -> Result<void> {
+    if (!most || open < *most) return {};
+    return fail(ErrorCode::exhausted,
+                fmt::format("{} of {} {} open, and the catalog allows no more. Close one: postern close G-…",
+                            whose, process.id.text(), open == 1 ? "grant is" : "grants are"));
+  };
+  TRY(check(process.limits.grants_per_person, by_person,
+            fmt::format("{} of {}'s", by_person, person.text())));
+  TRY(check(process.limits.grants_per_account, by_account,
+            fmt::format("{} for account {}", by_account, account.text())));
+  return check(process.limits.grants, all, fmt::format("{} in all", all));
+}
+
 Result<Facts> decide_on(const Scene& scene, const SubmitRequest& command) {
   const catalog::Process* process =
       scene.policy.in_force == nullptr ? nullptr : scene.in_force().process(command.process);
-  TRY(scene.permit(Action::submit_request, process));
+  TRY(check_standing(scene, command, process));
   TRY(check_emergency(scene, command));
-  TRY(check_person(scene, *process));
+  TRY(check_person(scene, command, *process));
   TRY(check_scope(scene, command, *process));
-  const PersonId& requester = *scene.by.person;
-  std::vector<FrozenTier> tiers = freeze_tiers(scene.in_force(), *process, requester);
-  if (tiers.empty())
-    return fail(ErrorCode::conflict,
-                "Nobody but you could approve this request. The catalog needs more approvers for " +
-                    process->id.text() + ".");
+  TRY(check_times(scene, command));
+  TRY(check_limits(scene, *process, requester_of(scene, command), command.account, command.extends));
+  TRY(catalog::check_form(scene.in_force(), *process, command.fields));
+  std::vector<Check> checks = TRY(checked(scene, *process, command));
   ENSURE(scene.situation.catalog.has_value());
-  const RequestId id = next_number(scene.situation.requests);
-  const Instant answer_by = scene.now + tiers.front().within;
-  RequestTerms terms{.request = id,
-                     .emergency = command.emergency,
-                     .process = command.process,
-                     .requester = requester,
-                     .account = command.account,
-                     .emergency_role = process->access.emergency_role,
-                     .target_role = process->access.target_role,
-                     .duration = command.duration,
-                     .session_max = std::min(process->access.session_max, chained_session_max),
-                     .catalog = *scene.situation.catalog,
-                     .reason = command.reason};
-  return Facts{RequestSubmitted{std::move(terms), std::move(tiers), answer_by},
-               RequestChecked{id, warnings(scene, *process)}};
-}
-
-Result<Facts> decide_on(const Scene& scene, const AnswerRequest& command) {
-  const Request* request = scene.situation.request(command.request);
-  if (request == nullptr)
-    return fail(ErrorCode::not_found, "There is no request " + command.request.text() + ".");
-  TRY(scene.permit(Action::answer_request, request));
-  TRY(check_awaiting(scene, *request));
-  const PersonId& person = *scene.by.person;
-  const bool answered = std::any_of(request->answers.begin(), request->answers.end(),
-                                    [&](const Answer& each) { return each.person == person; });
-  if (answered)
-    return fail(ErrorCode::conflict,
-                person.text() + " has answered request " + command.request.text() + " already.");
-  if (command.statement !=
-      approval_statement(scene.policy.ledger, request->terms, request->tier, person, command.decision))
-    return fail(ErrorCode::forbidden,
-                "What was signed is not this request as it stands (another request, ledger, tier, person or "
-                "decision). Look at it again and sign anew.");
-  const std::string key = TRY(signing_key(*scene.in_force().person(person), approval_namespace,
-                                          command.statement, command.signature));
-
-  const SignedAnswer signed_answer{command.request,   request->tier,    person, key,
-                                   command.statement, command.signature};
-  if (command.decision == Decision::deny) return Facts{RequestDenied{signed_answer}};
-  TRY(check_requester(scene, request->terms));
-  Facts facts{RequestApproved{signed_answer}};
-  const FrozenTier& tier = request->tiers[static_cast<std::size_t>(request->tier) - 1];
-  if (is_last_needed(*request, tier))
-    facts.emplace_back(GrantOpened{next_number(scene.situation.grants), command.request,
-                                   scene.now + request->terms.duration});
+  Request draft{.terms = terms_of(scene, command, *process),
+                .submitted_at = scene.now,
+                .tiers = frozen_tiers(scene.in_force(), *process, requester_of(scene, command), scene.now),
+                .answer_by = scene.now};
+  Facts steps = next_step(draft, 0, scene.situation, scene.now);
+  if (const auto* asked = std::get_if<RequestEscalated>(&steps.back())) {
+    draft.tier = asked->tier;
+    draft.answer_by = asked->answer_by;
+    steps.pop_back();  // it is said with the submission
+  }
+  const RequestId id = draft.terms.request;
+  Facts facts{RequestSubmitted{std::move(draft.terms), std::move(draft.tiers), draft.tier, draft.answer_by},
+              RequestChecked{id, std::move(checks)}};
+  for (Fact& each : steps) facts.push_back(std::move(each));
   return facts;
-}
-
-Result<Facts> decide_on(const Scene& scene, const WithdrawRequest& command) {
-  const Request* request = scene.situation.request(command.request);
-  if (request == nullptr)
-    return fail(ErrorCode::not_found, "There is no request " + command.request.text() + ".");
-  TRY(scene.permit(Action::withdraw_request, request));
-  if (request->stage != Stage::awaiting_approval)
-    return fail(ErrorCode::conflict,
-                "Request " + command.request.text() + " " + stage_in_words(*request) + ".");
-  return Facts{RequestWithdrawn{command.request}};
 }
 
 }  // namespace postern::emergency

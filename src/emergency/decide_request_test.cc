@@ -11,6 +11,7 @@ using namespace test_world;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -53,9 +54,9 @@ TEST(Request, SaysExactlyWhatIsAskedForAndWhoMustAnswer) {
   EXPECT_EQ(request.stage, Stage::awaiting_approval);
   EXPECT_EQ(request.answer_by, world.now + 5min);
   ASSERT_THAT(request.tiers, SizeIs(3));
-  EXPECT_THAT(request.tiers[0].eligible, ElementsAre(ben));
-  EXPECT_THAT(request.tiers[1].eligible, ElementsAre(dana, emil));
-  EXPECT_THAT(request.tiers[2].eligible, ElementsAre(fumi));
+  EXPECT_THAT(request.tiers[0].circles[0].eligible, ElementsAre(ben));
+  EXPECT_THAT(request.tiers[1].circles[0].eligible, ElementsAre(dana, emil));
+  EXPECT_THAT(request.tiers[2].circles[0].eligible, ElementsAre(fumi));
 }
 
 TEST(Request, NeedsAnOpenEmergency) {
@@ -127,7 +128,7 @@ TEST(Request, IsForHalfAnHourAtLeastAndTheLimitOfTheProcessAtMost) {
 
 TEST(Request, IsRefusedTwiceForTheSame) {
   EXPECT_THAT(refusal(requested(), by(aiko, ask_for_prod_web())),
-              StartsWith("conflict: Your request R-1 asks for the same and awaits an answer."));
+              StartsWith("conflict: Request R-1 for aiko asks for the same and awaits an answer."));
   EXPECT_EQ(refusal(requested(), by(ben, ask_for_prod_web())), "allowed");
   const World withdrawn = after(requested(), by(aiko, WithdrawRequest{r1}));
   EXPECT_EQ(refusal(withdrawn, by(aiko, ask_for_prod_web())), "allowed");
@@ -148,24 +149,28 @@ TEST(Request, IsRefusedWhenFiveOfTheSamePersonAwaitAnAnswer) {
   for (std::size_t i = 0; i < awaiting_per_person_max; ++i)
     world = after(world, by(aiko, asking_for(accounts[i])));
   EXPECT_THAT(refusal(world, by(aiko, asking_for(accounts[5]))),
-              StartsWith("exhausted: 5 requests of yours await an answer."));
+              StartsWith("exhausted: 5 requests for aiko await an answer."));
   EXPECT_EQ(refusal(world, by(ben, asking_for(accounts[5]))), "allowed");
 }
 
-TEST(Request, IsRefusedWhenNobodyElseCouldApproveIt) {
-  const World alone = declared_with([](catalog::Catalog& c) {
+TEST(Request, IsUnansweredAtOnceWhenNobodyElseCouldApproveIt) {
+  const World alone = requested_with([](catalog::Catalog& c) {
     c.processes.at(operate_workload).tiers = {{.from = {emergency_admins}, .count = 1, .within = 5min}};
     remove_from(c, emergency_admins, ben);
   });
-  EXPECT_THAT(refusal(alone, by(aiko, ask_for_prod_web())),
-              StartsWith("conflict: Nobody but you could approve this request."));
+  EXPECT_EQ(alone.request().stage, Stage::expired);
+  EXPECT_EQ(alone.request().unanswered_at, alone.now);
+  EXPECT_THAT(alone.request().skipped, ElementsAre(Pair(1, SkipCause::nobody_to_ask)));
 }
 
 TEST(Request, SkipsATierThatCannotAnswerAndNeverCountsItAsAnApproval) {
   const World world = requested_with([](catalog::Catalog& c) { remove_from(c, emergency_admins, ben); });
-  ASSERT_THAT(world.request().tiers, SizeIs(2));
-  EXPECT_THAT(world.request().tiers[0].eligible, ElementsAre(dana, emil));
+  ASSERT_THAT(world.request().tiers, SizeIs(3));
+  EXPECT_THAT(world.request().skipped, ElementsAre(Pair(1, SkipCause::nobody_to_ask)));
+  EXPECT_EQ(world.request().tier, 2);
+  EXPECT_EQ(world.request().answer_by, world.now + 5min);
   EXPECT_EQ(world.request().stage, Stage::awaiting_approval);
+  EXPECT_THAT(world.request().answers, IsEmpty());
 }
 
 TEST(Request, LetsNoSessionLastLongerThanRoleChainingAllows) {
@@ -187,12 +192,42 @@ TEST(Request, WarnsOfWhatDoesNotHoldWithoutBlocking) {
     return names;
   };
   const std::string sts_answers = "assumption: STS answers in at least one configured Region";
-  EXPECT_THAT(failed(requested()), ElementsAre(sts_answers));
+  const std::string impact = "assumption: The reason names the customer impact";
+  EXPECT_THAT(failed(requested()), ElementsAre(sts_answers, impact, own_way_in));
   World world = after(declared(), by_postern(seen(sts, Verdict::up, start)));
-  EXPECT_THAT(failed(after(world, by(aiko, ask_for_prod_web()))), IsEmpty());
+  world = after(world, by(aiko, RecordSelfCheck{{{"hop one", true, ""}}}));
+  EXPECT_THAT(failed(after(world, by(aiko, ask_for_prod_web()))), ElementsAre(impact));
   world.situation.catalog_unsigned = true;
+  EXPECT_THAT(failed(after(world, by(aiko, ask_for_prod_web()))), ElementsAre(impact, signed_catalog));
+  world = after(world, by(aiko, RecordSelfCheck{{{"hop one", false, "AccessDenied"}}}));
   EXPECT_THAT(failed(after(world, by(aiko, ask_for_prod_web()))),
-              ElementsAre("catalog signed by its owners"));
+              ElementsAre(impact, own_way_in, signed_catalog));
+}
+
+TEST(Request, IsRefusedUntilEachWarningHasBeenRead) {
+  const std::string refused = refusal_of_request(declared(), [](SubmitRequest& r) { r.acknowledged = {}; });
+  EXPECT_THAT(refused, StartsWith("conflict: To be acknowledged by whoever asks"));
+  EXPECT_THAT(refused, HasSubstr("assumption: The reason names the customer impact"));
+  const auto without_one = [](SubmitRequest& r) { std::erase(r.acknowledged, std::string(own_way_in)); };
+  EXPECT_THAT(refusal_of_request(declared(), without_one),
+              HasSubstr("own way in checked lately (aiko has never"));
+  EXPECT_THAT(requested().request().checks.back().note, IsEmpty());
+  EXPECT_THAT(requested().request().checks.at(5).note, HasSubstr("; acknowledged"));
+}
+
+TEST(Request, WarnsOfADrillThatIsTooLongAgo) {
+  const auto note_of = [](const std::optional<Instant>& last_drill) {
+    const World world = requested_with([&](catalog::Catalog& c) {
+      c.processes.at(operate_workload).drill_every = 24h * 90;
+      c.processes.at(operate_workload).last_drill = last_drill;
+    });
+    for (const Check& each : world.request().checks)
+      if (each.name == drilled_lately) return each.note;
+    return std::string("no such check");
+  };
+  EXPECT_EQ(note_of({}), "never drilled; acknowledged");
+  EXPECT_THAT(note_of(start - 24h * 91), HasSubstr("drilled last on"));
+  EXPECT_EQ(note_of(start - 24h), "");
 }
 
 // --- Answering

@@ -13,6 +13,9 @@ Result<void> check_grant_open(const Scene& scene, const Grant& grant) {
   const std::string again = " Ask again: postern request …";
   if (grant.end || scene.now >= grant.until)
     return fail(ErrorCode::conflict, "Grant " + grant.id.text() + " is closed." + again);
+  if (grant.from && scene.now < *grant.from)
+    return fail(ErrorCode::conflict,
+                "Grant " + grant.id.text() + " begins at " + to_rfc3339(*grant.from) + ".");
   if (grant.until - scene.now < session_min)
     // Not a conflict: whatever is still good may be used until the end.
     return fail(ErrorCode::exhausted,

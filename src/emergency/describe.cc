@@ -20,12 +20,21 @@ json::Value text_of(const std::optional<Instant>& at) {
   return at ? json::Value(to_rfc3339(*at)) : json::Value();
 }
 
-json::Value to_json(const FrozenTier& tier) {
-  return json::Object{
-      {"count", tier.count},
-      {"eligible", array_of(tier.eligible, [](const PersonId& id) { return json::Value(id.text()); })},
-      {"from", array_of(tier.from, [](const GroupId& id) { return json::Value(id.text()); })},
-      {"within", to_text(tier.within)}};
+template <class IdType>
+json::Array texts_of(const std::vector<IdType>& ids) {
+  return array_of(ids, [](const IdType& id) { return json::Value(id.text()); });
+}
+
+json::Value to_json(const FrozenCircle& circle) {
+  return json::Object{{"count", circle.count},
+                      {"eligible", texts_of(circle.eligible)},
+                      {"from", texts_of(circle.from)},
+                      {"managers", circle.managers},
+                      {"people", texts_of(circle.people)}};
+}
+
+json::Value to_json(const StandIns& each) {
+  return json::Object{{"deputies", texts_of(each.deputies)}, {"person", each.person.text()}};
 }
 
 json::Value to_json(const Check& check) {
@@ -34,10 +43,20 @@ json::Value to_json(const Check& check) {
 
 json::Value to_json(const Answer& answer) {
   return json::Object{{"at", to_rfc3339(answer.at)},
+                      {"conditions", to_json(answer.conditions)},
                       {"decision", name_of(answer.decision)},
                       {"key", answer.key},
                       {"person", answer.person.text()},
+                      {"reason", answer.reason ? json::Value(answer.reason->hex()) : json::Value()},
+                      {"stands_in_for", texts_of(answer.stands_in_for)},
                       {"tier", answer.tier}};
+}
+
+json::Array skipped_of(const Request& request) {
+  json::Array out;
+  for (const auto& [tier, cause] : request.skipped)
+    out.push_back(json::Object{{"cause", name_of(cause)}, {"tier", tier}});
+  return out;
 }
 
 json::Value to_json(const ProbeEvidence& evidence) {
@@ -91,18 +110,44 @@ json::Array values_of(const Map& map) {
 
 }  // namespace
 
+json::Value to_json(const Conditions& conditions) {
+  return json::Object{{"duration", conditions.duration ? to_text(*conditions.duration) : std::string()},
+                      {"target_role", conditions.target_role.value_or("")}};
+}
+
+json::Value to_json(const FrozenTier& tier) {
+  json::Object out{{"circles", array_of(tier.circles, [](const auto& each) { return to_json(each); })},
+                   {"remind_after", to_text(tier.remind_after)},
+                   {"stand_ins", array_of(tier.stand_ins, [](const auto& each) { return to_json(each); })},
+                   {"within", to_text(tier.within)}};
+  if (tier.hours)
+    out.emplace(
+        "hours", array_of(*tier.hours, [](const catalog::Window& each) {
+          return json::Value(json::Object{{"from", to_rfc3339(each.from)}, {"to", to_rfc3339(each.to)}});
+        }));
+  return out;
+}
+
+// What is absent is left out: the digest of terms from before it existed stays what was signed.
 json::Value to_json(const RequestTerms& terms) {
-  return json::Object{{"account", terms.account.text()},
-                      {"catalog", terms.catalog.hex()},
-                      {"duration", to_text(terms.duration)},
-                      {"emergency", terms.emergency.text()},
-                      {"emergency_role", terms.emergency_role},
-                      {"process", terms.process.text()},
-                      {"reason", terms.reason ? terms.reason->hex() : std::string()},
-                      {"request", terms.request.text()},
-                      {"requester", terms.requester.text()},
-                      {"session_max", to_text(terms.session_max)},
-                      {"target_role", terms.target_role}};
+  json::Object out{{"account", terms.account.text()},
+                   {"catalog", terms.catalog.hex()},
+                   {"duration", to_text(terms.duration)},
+                   {"emergency", terms.emergency.text()},
+                   {"emergency_role", terms.emergency_role},
+                   {"process", terms.process.text()},
+                   {"reason", terms.reason ? terms.reason->hex() : std::string()},
+                   {"request", terms.request.text()},
+                   {"requester", terms.requester.text()},
+                   {"session_max", to_text(terms.session_max)},
+                   {"target_role", terms.target_role}};
+  json::Object fields;
+  for (const auto& [id, value] : terms.fields) fields.emplace(id, value);
+  if (!fields.empty()) out.emplace("fields", std::move(fields));
+  if (terms.starts_at) out.emplace("starts_at", to_rfc3339(*terms.starts_at));
+  if (terms.extends) out.emplace("extends", terms.extends->text());
+  if (terms.asked_by) out.emplace("asked_by", terms.asked_by->text());
+  return out;
 }
 
 json::Value to_json(const Emergency& emergency) {
@@ -116,6 +161,10 @@ json::Value to_json(const Emergency& emergency) {
       {"end_reason", emergency.end_reason ? json::Value(emergency.end_reason->hex()) : json::Value()},
       {"id", emergency.id.text()},
       {"incident", emergency.incident},
+      {"incident_event",
+       emergency.incident_event ? json::Value(name_of(*emergency.incident_event)) : json::Value()},
+      {"link_by", text_of(emergency.link_by)},
+      {"link_overdue", emergency.is_link_overdue},
       {"missing", array_of(emergency.missing, [](const std::string& each) { return json::Value(each); })},
       {"mode", emergency.mode.text()},
       {"probes", array_of(emergency.probes, [](const auto& each) { return to_json(each); })},
@@ -183,11 +232,14 @@ json::Value to_json(const ProbeState& state) {
 
 json::Value to_json(const Request& request) {
   return json::Object{{"answer_by", to_rfc3339(request.answer_by)},
+                      {"asked_at", to_rfc3339(request.asked_at)},
                       {"answers", array_of(request.answers, [](const auto& each) { return to_json(each); })},
                       {"by_override", text_of(request.by_override)},
                       {"checks", array_of(request.checks, [](const auto& each) { return to_json(each); })},
                       {"grant", request.grant ? json::Value(request.grant->text()) : json::Value()},
                       {"id", request.terms.request.text()},
+                      {"reminded_tier", request.reminded_tier},
+                      {"skipped", skipped_of(request)},
                       {"stage", name_of(request.stage)},
                       {"submitted_at", to_rfc3339(request.submitted_at)},
                       {"terms", to_json(request.terms)},
@@ -199,10 +251,13 @@ json::Value to_json(const Request& request) {
 json::Value to_json(const Grant& grant) {
   return json::Object{{"closed_at", text_of(grant.closed_at)},
                       {"end", grant.end ? json::Value(name_of(*grant.end)) : json::Value()},
+                      {"extended_by", texts_of(grant.extended_by)},
+                      {"from", text_of(grant.from)},
                       {"id", grant.id.text()},
                       {"opened_at", to_rfc3339(grant.opened_at)},
                       {"person", grant.person.text()},
                       {"request", grant.request.text()},
+                      {"target_role", grant.target_role},
                       {"until", to_rfc3339(grant.until)}};
 }
 
@@ -258,6 +313,53 @@ json::Array proposals(const Situation& situation) {
   return out;
 }
 
+json::Value to_json(const TimelineItem& item) {
+  return json::Object{{"at", to_rfc3339(item.at)},
+                      {"by", item.by},
+                      {"entry", item.entry},
+                      {"resource", item.resource},
+                      {"tier", item.tier},
+                      {"type", item.type},
+                      {"words", item.words ? json::Value(item.words->hex()) : json::Value()}};
+}
+
+json::Value to_json(const DeadLetter& letter) {
+  return json::Object{{"about", letter.about},          {"at", to_rfc3339(letter.at)},
+                      {"channel", letter.channel},      {"kind", name_of(letter.kind)},
+                      {"notice", letter.notice.text()}, {"person", text_of(letter.person)},
+                      {"reason", letter.reason}};
+}
+
+json::Value to_json(const NoticeRoute& route) {
+  return json::Object{
+      {"channels", array_of(route.channels, [](const std::string& each) { return json::Value(each); })},
+      {"person", text_of(route.person)}};
+}
+
+json::Array notices(const Situation& situation) {
+  json::Array out;
+  for (const auto& [id, notice] : situation.notices)
+    out.push_back(
+        json::Object{{"about", notice.about},
+                     {"at", to_rfc3339(notice.at)},
+                     {"give_up_at", to_rfc3339(notice.give_up_at)},
+                     {"kind", name_of(notice.kind)},
+                     {"notice", id.text()},
+                     {"routes", array_of(notice.routes, [](const auto& each) { return to_json(each); })}});
+  return out;
+}
+
+json::Array absences(const Situation& situation) {
+  json::Array out;
+  for (const auto& [person, all] : situation.absences)
+    for (const Absence& each : all)
+      out.push_back(json::Object{{"from", to_rfc3339(each.from)},
+                                 {"marked_by", each.marked_by.text()},
+                                 {"person", person.text()},
+                                 {"to", to_rfc3339(each.to)}});
+  return out;
+}
+
 json::Array self_checks(const Situation& situation) {
   json::Array out;
   for (const auto& [person, check] : situation.self_checks)
@@ -304,6 +406,12 @@ json::Value to_json(const Situation& situation) {
   };
   // former_catalogs follow from the entries that the digest of the ledger covers, and are left out: a ledger
   // from before they were kept has them, too.
+  add("absences", absences(situation));
+  add("dead_letters",
+      array_of(std::vector<DeadLetter>(situation.dead_letters.begin(), situation.dead_letters.end()),
+               [](const auto& each) { return to_json(each); }));
+  add("notices", notices(situation));
+  if (situation.notices_given_out > 0) out.emplace("notices_given_out", situation.notices_given_out);
   add("announcements", array_of(situation.announcements, [](const auto& each) { return to_json(each); }));
   add("overrides", values_of(situation.overrides));
   add("proposals", proposals(situation));

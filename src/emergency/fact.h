@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -10,16 +11,23 @@
 #include "base/id.h"
 #include "base/instant.h"
 #include "base/result.h"
+#include "catalog/calendar.h"
 
 /// What happened. Facts are what the ledger keeps; they never change their meaning. Each has one entry type,
 /// named beside it; codec.h turns one into the other. Free text is never in a fact: it is in the entry's
 /// private part.
 namespace postern::emergency {
 
-/// Who did it: a person of the catalog, or Postern itself (timers, probes).
+/// Who did it: a person of the catalog, another company system, or Postern itself (timers, probes).
 struct Actor {
-  std::optional<PersonId> person;  ///< absent: the system
-  [[nodiscard]] std::string text() const { return person ? "person:" + person->text() : "system"; }
+  std::optional<PersonId> person = {};
+  std::optional<ServiceId> service = {};  ///< at most one of the two; none: Postern itself
+  [[nodiscard]] bool is_postern() const { return !person && !service; }
+  /// "person:aiko", "service:desk" or "system".
+  [[nodiscard]] std::string text() const {
+    if (person) return "person:" + person->text();
+    return service ? "service:" + service->text() : "system";
+  }
   friend bool operator==(const Actor&, const Actor&) = default;
 };
 
@@ -31,6 +39,42 @@ enum class Verdict {
 };
 enum class WarningKind { expires, expired, changed, deleted, mismatch };
 enum class Decision { approve, deny };
+/// Why a tier is not asked. It is never an approval.
+enum class SkipCause {
+  nobody_to_ask,  ///< too few are left without the requester and those who are absent
+  out_of_hours
+};
+enum class IncidentEvent {
+  linked,    ///< a person said which one it is, after the declaration
+  created,   ///< by Postern
+  verified,  ///< the ticket system knows it, and it is open
+  missing,   ///< the ticket system does not know it, or it is closed
+  closed     ///< by Postern, with the emergency
+};
+enum class NoticeKind {
+  suspicion_raised,
+  suspicion_cleared,
+  emergency_declared,
+  emergency_extended,
+  emergency_closed,
+  request_waiting,    ///< an approver is asked
+  request_reminder,   ///< and has not answered
+  request_escalated,  ///< a tier did not answer, or was skipped
+  request_answered,   ///< to others who were asked: nothing is left to do
+  request_ended,      ///< to whoever asked: denied, expired
+  grant_opened,
+  grant_extended,
+  grant_closed,
+  override_made,
+  override_opened,
+  override_ended,
+  override_objected,
+  override_reviewed,
+  incident_overdue,
+  test,
+  customers,  ///< a text that a person has sent on to the status page
+  partners
+};
 enum class ExpiryCause { unanswered, emergency_closed };
 enum class GrantEnd { expired, closed, emergency_closed, standing_lost, objected };
 enum class EmergencyEnd {
@@ -137,6 +181,8 @@ struct EmergencyDeclared {  // emergency.declared
   PersonId declared_by;
   std::optional<Instant> until = {};           ///< then it expires; absent in entries of version 1
   std::optional<OverrideId> by_override = {};  ///< without a confirmation
+  /// By then it must have an incident that the ticket system knows; absent when that is not asked.
+  std::optional<Instant> link_by = {};
   friend bool operator==(const EmergencyDeclared&, const EmergencyDeclared&) = default;
 };
 struct EmergencyExtended {  // emergency.extended
@@ -168,20 +214,53 @@ struct RequestTerms {
   seconds session_max{0};
   Digest catalog;                ///< the version whose policy is frozen for this request
   std::optional<Digest> reason;  ///< commitment to the reason, which stands in the entry's private part
+  /// Of the process's form, but for free text, which is part of the reason. By the field's id.
+  std::map<std::string, std::string> fields = {};
+  std::optional<Instant> starts_at = {};   ///< absent: with the approval
+  std::optional<GrantId> extends = {};     ///< goes on without a gap, while that grant is open
+  std::optional<ServiceId> asked_by = {};  ///< on the requester's behalf
   friend bool operator==(const RequestTerms&, const RequestTerms&) = default;
 };
-struct FrozenTier {
-  std::vector<GroupId> from;
-  std::vector<PersonId> eligible;  ///< members when the request was made, without the requester; sorted
+struct FrozenCircle {
+  std::vector<GroupId> from = {};
+  std::vector<PersonId> people = {};
+  int managers = 0;
+  std::vector<PersonId> eligible = {};  ///< when the request was made, without the requester; sorted
   int count = 1;
+  friend bool operator==(const FrozenCircle&, const FrozenCircle&) = default;
+};
+/// Who answers for an approver who is absent: the first of these who is not.
+struct StandIns {
+  PersonId person;
+  std::vector<PersonId> deputies;
+  friend bool operator==(const StandIns&, const StandIns&) = default;
+};
+struct FrozenTier {
+  std::vector<FrozenCircle> circles;  ///< at least one; each needs its own approvals
+  std::vector<StandIns> stand_ins = {};
   seconds within{0};
+  seconds remind_after{0};  ///< 0: nobody is reminded
+  /// When it may be asked, as far as this request can last; absent: always.
+  std::optional<std::vector<catalog::Window>> hours = {};
   friend bool operator==(const FrozenTier&, const FrozenTier&) = default;
 };
 struct RequestSubmitted {  // request.submitted
   RequestTerms terms;
   std::vector<FrozenTier> tiers;
-  Instant answer_by;  ///< for the first tier
+  int tier = 1;       ///< the first that is asked; those before it are skipped, by entries that follow
+  Instant answer_by;  ///< for that tier
   friend bool operator==(const RequestSubmitted&, const RequestSubmitted&) = default;
+};
+struct RequestTierSkipped {  // request.skipped
+  RequestId request;
+  int tier = 1;
+  SkipCause cause = SkipCause::nobody_to_ask;
+  friend bool operator==(const RequestTierSkipped&, const RequestTierSkipped&) = default;
+};
+struct RequestReminded {  // request.reminded: its tier has not answered yet
+  RequestId request;
+  int tier = 1;
+  friend bool operator==(const RequestReminded&, const RequestReminded&) = default;
 };
 struct Check {
   std::string name;
@@ -212,13 +291,23 @@ struct RequestEscalated {  // request.escalated
   Instant answer_by;
   friend bool operator==(const RequestEscalated&, const RequestEscalated&) = default;
 };
+/// What an approver makes of a request: less than was asked for.
+struct Conditions {
+  std::optional<seconds> duration = {};
+  std::optional<std::string> target_role = {};
+  [[nodiscard]] bool empty() const { return !duration && !target_role; }
+  friend bool operator==(const Conditions&, const Conditions&) = default;
+};
 struct SignedAnswer {
   RequestId request;
   int tier = 1;
   PersonId person;
-  std::string key;        ///< public key line that the signature was checked with
-  std::string statement;  ///< the signed bytes, approval_statement()
-  std::string signature;  ///< armored SSHSIG, namespace "postern-approval"
+  std::string key;                           ///< public key line that the signature was checked with
+  std::string statement;                     ///< the signed bytes, approval_statement()
+  std::string signature;                     ///< armored SSHSIG, namespace "postern-approval"
+  std::vector<PersonId> stands_in_for = {};  ///< who were absent; sorted
+  Conditions conditions = {};
+  std::optional<Digest> reason = {};  ///< of a denial: commitment to it
   friend bool operator==(const SignedAnswer&, const SignedAnswer&) = default;
 };
 struct RequestApproved : SignedAnswer {};  // request.approved
@@ -236,7 +325,15 @@ struct GrantOpened {  // grant.opened
   GrantId grant;
   RequestId request;
   Instant until;
+  std::optional<Instant> from = {};  ///< absent: at once
+  std::string target_role = {};      ///< "" as the request says
   friend bool operator==(const GrantOpened&, const GrantOpened&) = default;
+};
+struct GrantExtended {  // grant.extended
+  GrantId grant;
+  RequestId request;  ///< that was approved for it
+  Instant until;
+  friend bool operator==(const GrantExtended&, const GrantExtended&) = default;
 };
 struct GrantClosed {  // grant.closed
   GrantId grant;
@@ -268,16 +365,16 @@ struct OverrideTerms {
   friend bool operator==(const OverrideTerms&, const OverrideTerms&) = default;
 };
 /// A person's signature in the namespace "postern-override".
-struct OverrideSignature {
+struct PersonSignature {
   PersonId person;
   std::string key;        ///< public key line
   std::string statement;  ///< the signed bytes
   std::string signature;  ///< armored SSHSIG
-  friend bool operator==(const OverrideSignature&, const OverrideSignature&) = default;
+  friend bool operator==(const PersonSignature&, const PersonSignature&) = default;
 };
 struct OverrideMade {  // override.made
   OverrideTerms terms;
-  OverrideSignature signature;    ///< over override_statement()
+  PersonSignature signature;      ///< over override_statement()
   std::vector<PersonId> skipped;  ///< whose confirmation or approval is gone without; they may object. Sorted
   Instant co_sign_by;             ///< later signatures do not count
   seconds lasts{0};               ///< of the emergency that it declares
@@ -287,7 +384,7 @@ struct OverrideMade {  // override.made
 };
 struct OverrideCosigned {  // override.cosigned
   OverrideId id;
-  OverrideSignature signature;  ///< over cosignature_statement()
+  PersonSignature signature;  ///< over cosignature_statement()
   friend bool operator==(const OverrideCosigned&, const OverrideCosigned&) = default;
 };
 struct OverrideOpened {  // override.opened: signed, and the time for objections is over
@@ -311,6 +408,75 @@ struct OverrideReviewed {  // override.reviewed
   bool justified = false;
   Digest note;
   friend bool operator==(const OverrideReviewed&, const OverrideReviewed&) = default;
+};
+
+// --- Absence
+/// Who is away, from when to when. Signed by the person or their manager.
+struct AbsenceMarked {  // absence.marked
+  PersonId person;
+  Instant from;
+  Instant to;
+  PersonSignature signature;  ///< over absence_statement()
+  friend bool operator==(const AbsenceMarked&, const AbsenceMarked&) = default;
+};
+struct AbsenceEnded {  // absence.ended: the person is back, or will not go
+  PersonId person;
+  friend bool operator==(const AbsenceEnded&, const AbsenceEnded&) = default;
+};
+
+// --- Telling people
+/// Whom a notice is for, and the channels to try, in this order.
+struct NoticeRoute {
+  std::optional<PersonId> person = {};  ///< absent: a place, such as a chat room
+  std::vector<std::string> channels;    ///< at least one
+  friend bool operator==(const NoticeRoute&, const NoticeRoute&) = default;
+};
+struct NoticeDue {  // notice.due
+  NoticeId notice;
+  NoticeKind kind = NoticeKind::test;
+  std::string about;  ///< "R-7", "E-1", a mode; "" of a test
+  std::vector<NoticeRoute> routes;
+  Instant give_up_at;  ///< what is not delivered by then is a dead letter
+  friend bool operator==(const NoticeDue&, const NoticeDue&) = default;
+};
+/// A message that the channel's other side took over. Several notices when it was a digest.
+struct NoticeDelivered {  // notice.delivered
+  std::vector<NoticeId> notices;
+  std::string channel;
+  std::optional<PersonId> person = {};
+  int attempts = 1;
+  friend bool operator==(const NoticeDelivered&, const NoticeDelivered&) = default;
+};
+/// The channel was given up for these. The next one of the route is tried; without one they are dead letters.
+struct NoticeFailed {  // notice.failed
+  std::vector<NoticeId> notices;
+  std::string channel;
+  std::optional<PersonId> person = {};
+  int attempts = 1;
+  std::string reason;  ///< sanitized, at most 500 bytes
+  friend bool operator==(const NoticeFailed&, const NoticeFailed&) = default;
+};
+struct NoticeDropped {  // notice.dropped: it was settled before it was delivered to all
+  std::vector<NoticeId> notices;
+  friend bool operator==(const NoticeDropped&, const NoticeDropped&) = default;
+};
+
+// --- The ticket system and the timeline
+struct IncidentRecorded {  // incident.recorded
+  EmergencyId emergency;
+  std::string incident;
+  IncidentEvent event = IncidentEvent::linked;
+  friend bool operator==(const IncidentRecorded&, const IncidentRecorded&) = default;
+};
+struct IncidentOverdue {  // incident.overdue: there is none yet that the ticket system knows
+  EmergencyId emergency;
+  friend bool operator==(const IncidentOverdue&, const IncidentOverdue&) = default;
+};
+struct EmergencyNoted {  // emergency.noted: what a person wants in the timeline
+  EmergencyId emergency;
+  PersonId person;
+  Digest note;  ///< commitment to the text in the entry's private part
+  friend bool operator==(const EmergencyNoted&, const EmergencyNoted&) = default;
 };
 
 // --- Sessions
@@ -380,7 +546,9 @@ using Fact =
                  SessionIntended, SessionIssued, SessionFailed, SessionOutcomeUnknown, LoginOpened,
                  CommandRefused, NoiseCounted, ClockJumped, CatalogProposed, CatalogSigned, ChangeAnnounced,
                  SelfChecked, UpkeepConfirmed, ProbeWarned, EmergencyExtended, OverrideMade, OverrideCosigned,
-                 OverrideOpened, OverrideObjected, OverrideEnded, OverrideReviewed>;
+                 OverrideOpened, OverrideObjected, OverrideEnded, OverrideReviewed, RequestTierSkipped,
+                 RequestReminded, GrantExtended, AbsenceMarked, AbsenceEnded, NoticeDue, NoticeDelivered,
+                 NoticeFailed, NoticeDropped, IncidentRecorded, IncidentOverdue, EmergencyNoted>;
 
 /// A fact with its envelope: when, by whom, because of what.
 struct Record {

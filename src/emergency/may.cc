@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "emergency/asking.h"
 #include "emergency/confirmation.h"
 
 namespace postern::emergency {
@@ -56,18 +57,27 @@ Permission may_request(const Asking& asking, const catalog::Process* process) {
   return in_groups(asking, process->who_may_request, "request access by " + process->id.text());
 }
 
-/// Standing is checked twice: frozen when the request was made, and in the catalog in force now.
+std::string list_of(const FrozenTier& tier) {
+  std::string out;
+  for (const FrozenCircle& circle : tier.circles)
+    for (const PersonId& each : circle.eligible) out += (out.empty() ? "" : ", ") + each.text();
+  return out.empty() ? "nobody" : out;
+}
+
+/// Standing is checked twice: frozen when the request was made, and in the catalog in force now. Whether
+/// somebody for whom a deputy answers is away is decided after that.
 Permission may_answer(const Asking& asking, const Request* request) {
   if (request == nullptr) return no("There is no such request.");
   if (request->terms.requester == asking.person)
     return no("Nobody answers their own request. Somebody else of the tier must.");
-  const FrozenTier& tier = request->tiers.at(static_cast<std::size_t>(request->tier) - 1);
-  const bool frozen =
-      std::find(tier.eligible.begin(), tier.eligible.end(), asking.person) != tier.eligible.end();
-  if (!frozen || !asking.is_in(tier.from))
+  const FrozenTier& tier = request->asked_tier();
+  const Seat seat = seat_of(tier, asking.in_force, request->terms.requester, asking.person);
+  if (!seat.exists())
     return no(asking.person.text() + " is not among those asked now (tier " + std::to_string(request->tier) +
-              ": " + list(tier.from) + ").");
-  return yes("asked in tier " + std::to_string(request->tier) + " as a member of " + list(tier.from));
+              ": " + list_of(tier) + ").");
+  if (seat.is_own) return yes("asked in tier " + std::to_string(request->tier));
+  return yes("asked in tier " + std::to_string(request->tier) + " as the deputy of " +
+             seat.may_stand_in_for.front().text());
 }
 
 Permission may_withdraw(const Asking& asking, const Request* request) {
@@ -192,7 +202,8 @@ Permission may_close_grant(const Asking& asking, const Grant* grant) {
   if (grant->person == asking.person) return yes("it is their own grant");
   const Request* request = asking.situation.request(grant->request);
   for (const FrozenTier& tier : request->tiers)
-    if (asking.is_in(tier.from)) return yes("a member of " + list(tier.from) + ", who approve such requests");
+    if (seat_of(tier, asking.in_force, request->terms.requester, asking.person).is_own)
+      return yes("among those who approve such requests");
   const catalog::FailureMode* mode = mode_of(asking, asking.situation.emergency(request->terms.emergency));
   if (mode != nullptr && asking.is_in(mode->declared_by))
     return yes("may declare and close " + mode->id.text());
@@ -203,6 +214,39 @@ Permission may_close_grant(const Asking& asking, const Grant* grant) {
 Permission may_adopt(const Asking& asking) {
   if (is_owner(asking)) return yes("an owner of the catalog");
   return no("Only owners of the catalog may put another one in force.");
+}
+
+bool is_manager(const Asking& asking, const PersonId& of) {
+  const catalog::Person* person = asking.in_force.person(of);
+  return person != nullptr && person->manager == asking.person;
+}
+
+Permission may_mark_absent(const Asking& asking, const PersonId* of) {
+  if (of == nullptr || asking.in_force.person(*of) == nullptr) return no("There is no such person.");
+  if (*of == asking.person) return yes("their own absence");
+  if (is_manager(asking, *of)) return yes("their manager");
+  return no("Absence is said by the person or their manager.");
+}
+
+/// Whoever may open or end the emergency keeps its timeline, and so does whoever works in it.
+Permission may_keep_timeline(const Asking& asking, const Emergency* emergency) {
+  if (emergency == nullptr) return no("There is no such emergency.");
+  const catalog::FailureMode* mode = mode_of(asking, emergency);
+  const auto has_grant = [&](const auto& each) {
+    return each.second.person == asking.person &&
+           asking.situation.request(each.second.request)->terms.emergency == emergency->id;
+  };
+  if (std::any_of(asking.situation.grants.begin(), asking.situation.grants.end(), has_grant))
+    return yes("has access in it");
+  if (mode == nullptr) return no("The failure mode is no longer in the catalog.");
+  return in_groups(asking, mode->declared_by, "keep the timeline of " + emergency->id.text());
+}
+
+Permission may_run_emergency(const Asking& asking, const Emergency* emergency, const std::string& what) {
+  const catalog::FailureMode* mode = mode_of(asking, emergency);
+  if (mode == nullptr)
+    return no("There is no such emergency, or its failure mode is no longer in the catalog.");
+  return in_groups(asking, mode->declared_by, what);
 }
 
 Permission may_confirm(const Asking& asking, const catalog::Upkeep* upkeep) {
@@ -264,10 +308,40 @@ Permission person_may(const Asking& asking, Action action, const Target& target)
       return yes("everybody in the catalog may check their own way in");
     case Action::confirm_upkeep:
       return may_confirm(asking, as<catalog::Upkeep>(target));
+    case Action::mark_absent:
+      return may_mark_absent(asking, as<PersonId>(target));
+    case Action::test_notice:
+      return yes("everybody in the catalog may have a test sent to themselves");
+    case Action::keep_timeline:
+      return may_keep_timeline(asking, as<Emergency>(target));
+    case Action::link_incident:
+      return may_run_emergency(asking, as<Emergency>(target), "link an incident");
+    case Action::publish_text:
+      return may_run_emergency(asking, as<Emergency>(target), "speak for the company");
     case Action::operate:
       return no("Only Postern itself does this.");
   }
   return no("");
+}
+
+/// Another company system asks, and sees and takes back what it asked for. Everything else is for people.
+Permission service_may(const catalog::Catalog& in_force, const ServiceId& id, Action action,
+                       const Target& target) {
+  const auto found = in_force.services.find(id.text());
+  if (found == in_force.services.end()) return no("The catalog in force knows no service " + id.text() + ".");
+  if (action == Action::submit_request) {
+    const auto* process = as<catalog::Process>(target);
+    const auto& processes = found->second.processes;
+    if (process != nullptr && std::find(processes.begin(), processes.end(), process->id) != processes.end())
+      return yes("a service that may ask for " + process->id.text());
+    return no("This service may not ask for that process.");
+  }
+  if (action == Action::withdraw_request) {
+    const auto* request = as<Request>(target);
+    if (request != nullptr && request->terms.asked_by == id) return yes("it asked for it");
+    return no("A service withdraws only what it asked for.");
+  }
+  return no("A service may ask, and never " + std::string(name_of(action)) + ".");
 }
 
 }  // namespace
@@ -322,6 +396,16 @@ std::string_view name_of(Action action) {
       return "review_override";
     case Action::confirm_upkeep:
       return "confirm_upkeep";
+    case Action::mark_absent:
+      return "mark_absent";
+    case Action::test_notice:
+      return "test_notice";
+    case Action::keep_timeline:
+      return "keep_timeline";
+    case Action::link_incident:
+      return "link_incident";
+    case Action::publish_text:
+      return "publish_text";
     case Action::operate:
       return "operate";
   }
@@ -330,13 +414,14 @@ std::string_view name_of(Action action) {
 
 Permission may(const Policy& policy, const Situation& situation, const Actor& actor, Action action,
                const Target& target) {
-  if (!actor.person) {
+  if (actor.is_postern()) {
     // The system itself works timers and probes, and brings in a catalog whose signatures decide() verifies.
     const bool its_own = action == Action::operate || action == Action::adopt_catalog;
     return its_own ? yes("Postern itself")
                    : no("Postern itself does not " + std::string(name_of(action)) + ".");
   }
   if (policy.in_force == nullptr) return no("No catalog is in force yet, so nobody may do anything.");
+  if (actor.service) return service_may(*policy.in_force, *actor.service, action, target);
   if (policy.in_force->person(*actor.person) == nullptr)
     return no(actor.person->text() + " is not in the catalog in force.");
   return person_may(Asking{*policy.in_force, situation, *actor.person}, action, target);

@@ -42,14 +42,19 @@ enum class Action {
   withdraw_override,
   review_override,
   confirm_upkeep,
-  operate  ///< `operate`: probes, timers, records of the system itself
+  mark_absent,  ///< and end an absence
+  test_notice,
+  keep_timeline,
+  link_incident,
+  publish_text,  ///< for customers and partners
+  operate        ///< `operate`: probes, timers, records of the system itself
 };
 std::string_view name_of(Action action);
 
 /// What the action is about. monostate: nothing in particular.
 using Target = std::variant<std::monostate, const catalog::FailureMode*, const catalog::Process*,
                             const Request*, const Grant*, const Session*, const Emergency*,
-                            const catalog::Upkeep*, const catalog::Probe*, const Override*>;
+                            const catalog::Upkeep*, const catalog::Probe*, const Override*, const PersonId*>;
 
 struct Permission {
   bool allowed = false;

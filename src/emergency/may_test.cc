@@ -29,11 +29,16 @@ class RoleTable : public testing::Test {
     catalog::Catalog catalog = example_catalog();
     catalog.groups.clear();
     for (const char* name : {"reader", "attester", "declarer", "requester", "approver", "own-requester",
-                             "holder", "overrider", "owner"}) {
+                             "holder", "overrider", "owner", "deputy"}) {
       const PersonId person = id<PersonId>(name);
       catalog.people.emplace(person, example_person(person, true));
       catalog.groups[group(name)] = {person};
     }
+    catalog.people.at(id<PersonId>("approver")).deputy = id<PersonId>("deputy");
+    catalog.people.at(id<PersonId>("reader")).manager = id<PersonId>("declarer");
+    catalog.services.emplace(
+        "service",
+        catalog::Service{.token = {}, .processes = {operate_workload}, .may_ask_for = {group("requester")}});
     catalog.owners = {.people = {id<PersonId>("owner")}, .quorum = 1};
     const std::vector<GroupId> requesters = {group("requester"), group("own-requester"), group("holder")};
     for (auto& [name, process] : catalog.processes) {
@@ -75,6 +80,9 @@ class RoleTable : public testing::Test {
         return world_.in_force->mode(idp_unavailable);
       case Action::close_emergency:
       case Action::extend_emergency:
+      case Action::keep_timeline:
+      case Action::link_incident:
+      case Action::publish_text:
         return world_.situation.emergency(e1);
       case Action::report_probe:
         return &world_.in_force->probes.at(phone_);
@@ -100,8 +108,11 @@ class RoleTable : public testing::Test {
       case Action::propose_catalog:
       case Action::sign_catalog:
       case Action::check_self:
+      case Action::test_notice:
       case Action::operate:
         return {};
+      case Action::mark_absent:
+        return &reader_;
       case Action::confirm_upkeep:
         return &world_.in_force->upkeep.at("root-mailbox");
     }
@@ -109,19 +120,23 @@ class RoleTable : public testing::Test {
   }
 
   [[nodiscard]] Permission permission(const std::string& standing, Action action) const {
-    const Actor actor = standing == "system" ? Actor{} : Actor{id<PersonId>(standing)};
+    Actor actor{id<PersonId>(standing)};
+    if (standing == "system") actor = {};
+    if (standing == "service") actor = {{}, ServiceId::parse("service").value()};
     return may(world_.policy(), world_.situation, actor, action, target_of(action));
   }
 
   const Table table_ = table_under("## Who may do what", project_file("docs/roles.md"));
   const ProbeId phone_ = id<ProbeId>("phone");
+  const PersonId reader_ = id<PersonId>("reader");
   World world_;
 };
 
 TEST_F(RoleTable, HasEveryActionAndEveryStanding) {
-  EXPECT_THAT(table_.columns, UnorderedElementsAreArray({"stranger", "reader", "attester", "declarer",
-                                                         "requester", "approver", "own-requester", "holder",
-                                                         "overrider", "owner", "system"}));
+  EXPECT_THAT(table_.columns,
+              UnorderedElementsAreArray({"stranger", "reader", "attester", "declarer", "requester",
+                                         "approver", "own-requester", "holder", "overrider", "owner",
+                                         "system", "deputy", "service"}));
   std::vector<std::string> actions;
   for (const Action action : all_actions()) actions.emplace_back(name_of(action));
   std::vector<std::string> rows;
@@ -143,7 +158,7 @@ TEST_F(RoleTable, IsWhatMaySaysInEveryCell) {
       }
     }
   }
-  EXPECT_EQ(compared, all_actions().size() * 11);
+  EXPECT_EQ(compared, all_actions().size() * 13);
 }
 
 TEST_F(RoleTable, HoldsOnlyWhatTheStandingIsAbout) {
@@ -156,8 +171,8 @@ TEST_F(RoleTable, HoldsOnlyWhatTheStandingIsAbout) {
   EXPECT_TRUE(allowed("holder", Action::withdraw_request, world_.situation.request(r1)));
   EXPECT_EQ(world_.grant().person, holder);
   for (const Action action : all_actions()) {
-    const bool needs_no_target =
-        action == Action::read || action == Action::login || action == Action::check_self;
+    const bool needs_no_target = action == Action::read || action == Action::login ||
+                                 action == Action::check_self || action == Action::test_notice;
     EXPECT_EQ(allowed("holder", action, {}), needs_no_target) << name_of(action);
   }
 }

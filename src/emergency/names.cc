@@ -141,4 +141,80 @@ std::string_view name_of(OverrideStage stage) {
   return "";
 }
 
+std::string_view name_of(SkipCause cause) {
+  switch (cause) {
+    case SkipCause::nobody_to_ask:
+      return "nobody_to_ask";
+    case SkipCause::out_of_hours:
+      return "out_of_hours";
+  }
+  return "";
+}
+
+std::string_view name_of(IncidentEvent event) {
+  switch (event) {
+    case IncidentEvent::linked:
+      return "linked";
+    case IncidentEvent::created:
+      return "created";
+    case IncidentEvent::verified:
+      return "verified";
+    case IncidentEvent::missing:
+      return "missing";
+    case IncidentEvent::closed:
+      return "closed";
+  }
+  return "";
+}
+
+std::string_view name_of(NoticeKind kind) {
+  switch (kind) {
+    case NoticeKind::suspicion_raised:
+      return "suspicion.raised";
+    case NoticeKind::suspicion_cleared:
+      return "suspicion.cleared";
+    case NoticeKind::emergency_declared:
+      return "emergency.declared";
+    case NoticeKind::emergency_extended:
+      return "emergency.extended";
+    case NoticeKind::emergency_closed:
+      return "emergency.closed";
+    case NoticeKind::request_waiting:
+      return "request.waiting";
+    case NoticeKind::request_reminder:
+      return "request.reminder";
+    case NoticeKind::request_escalated:
+      return "request.escalated";
+    case NoticeKind::request_answered:
+      return "request.answered";
+    case NoticeKind::request_ended:
+      return "request.ended";
+    case NoticeKind::grant_opened:
+      return "grant.opened";
+    case NoticeKind::grant_extended:
+      return "grant.extended";
+    case NoticeKind::grant_closed:
+      return "grant.closed";
+    case NoticeKind::override_made:
+      return "override.made";
+    case NoticeKind::override_opened:
+      return "override.opened";
+    case NoticeKind::override_ended:
+      return "override.ended";
+    case NoticeKind::override_objected:
+      return "override.objected";
+    case NoticeKind::override_reviewed:
+      return "override.reviewed";
+    case NoticeKind::incident_overdue:
+      return "incident.overdue";
+    case NoticeKind::test:
+      return "notice.test";
+    case NoticeKind::customers:
+      return "customers";
+    case NoticeKind::partners:
+      return "partners";
+  }
+  return "";
+}
+
 }  // namespace postern::emergency

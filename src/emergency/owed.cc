@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "emergency/asking.h"
 #include "emergency/rules.h"
 
 namespace postern::emergency {
@@ -9,7 +10,17 @@ namespace {
 
 using Kind = Obligation::Kind;
 
-bool has_next_tier(const Request& request) { return request.tier < std::ssize(request.tiers); }
+/// When the tier that is asked now is to be reminded; absent: it was, or never is.
+std::optional<Instant> reminder_at(const Request& request) {
+  const seconds after = request.asked_tier().remind_after;
+  if (after.count() == 0 || request.reminded_tier == request.tier) return std::nullopt;
+  return request.asked_at + after;
+}
+
+/// Open, without an incident that the ticket system knows, though the catalog wanted one by now.
+bool is_link_due(const Emergency& emergency) {
+  return emergency.link_by && !emergency.is_link_overdue && !emergency.has_known_incident();
+}
 
 /// One obligation and the facts that meet it.
 struct Due {
@@ -30,6 +41,7 @@ class Duties {
     sessions();
     overrides();
     reports();
+    incidents();
     return std::move(out_);
   }
 
@@ -53,13 +65,32 @@ class Duties {
   void requests() {
     for (const RequestId id : situation_.awaiting) {
       const Request& request = *situation_.request(id);
-      if (now_ < request.answer_by || ends_anyway(request)) continue;
-      if (has_next_tier(request)) {
-        const FrozenTier& next = request.tiers[static_cast<std::size_t>(request.tier)];
-        add(Kind::escalate_request, id.text(), {RequestEscalated{id, request.tier + 1, now_ + next.within}});
-      } else {
-        add(Kind::expire_request, id.text(), {RequestExpired{id, ExpiryCause::unanswered}});
+      if (ends_anyway(request)) continue;
+      const bool is_over = now_ >= request.answer_by;
+      if (is_over || !can_still_answer(request, situation_, now_)) {
+        move_on(request, is_over);
+      } else if (const auto at = reminder_at(request); at && now_ >= *at) {
+        add(Kind::remind_approvers, id.text(), {RequestReminded{id, request.tier}});
       }
+    }
+  }
+
+  /// To the next tier that can be asked. A tier whose people have all gone away is skipped like one that
+  /// never had any.
+  void move_on(const Request& request, bool is_over) {
+    const RequestId id = request.terms.request;
+    Facts facts;
+    if (!is_over) facts.emplace_back(RequestTierSkipped{id, request.tier, SkipCause::nobody_to_ask});
+    for (Fact& each : next_step(request, request.tier, situation_, now_)) facts.push_back(std::move(each));
+    const bool ends = std::holds_alternative<RequestExpired>(facts.back());
+    add(ends ? Kind::expire_request : Kind::escalate_request, id.text(), std::move(facts));
+  }
+
+  void incidents() {
+    for (const EmergencyId id : situation_.open_emergencies) {
+      const Emergency& each = *situation_.emergency(id);
+      if (is_link_due(each) && now_ >= *each.link_by && !ended_.contains(id))
+        add(Kind::incident_overdue, id.text(), {IncidentOverdue{id}});
     }
   }
 
@@ -125,9 +156,21 @@ std::optional<Instant> next_due(const Situation& situation) {
   std::optional<Instant> next;
   const auto consider = [&](Instant at) { next = next ? std::min(*next, at) : at; };
   if (situation.clock_in_doubt) return next;
-  for (const EmergencyId id : situation.open_emergencies)
-    if (const auto& until = situation.emergency(id)->until) consider(*until);
-  for (const RequestId id : situation.awaiting) consider(situation.request(id)->answer_by);
+  for (const EmergencyId id : situation.open_emergencies) {
+    const Emergency& each = *situation.emergency(id);
+    if (each.until) consider(*each.until);
+    if (is_link_due(each)) consider(*each.link_by);
+  }
+  for (const RequestId id : situation.awaiting) {
+    const Request& each = *situation.request(id);
+    consider(each.answer_by);
+    if (const auto at = reminder_at(each)) consider(*at);
+  }
+  // When somebody goes away, nobody may be left to ask.
+  if (!situation.awaiting.empty())
+    for (const auto& [person, absences] : situation.absences)
+      for (const Absence& each : absences)
+        if (each.from > situation.last_at) consider(each.from);
   for (const GrantId id : situation.open_grants) consider(situation.grant(id)->until);
   for (const SessionId id : situation.unreported) consider(situation.session(id)->report_by);
   for (const OverrideId id : situation.pending_overrides) {

@@ -29,8 +29,12 @@ TEST(Owed, IsNothingWhileNobodyWaits) {
 
 TEST(Owed, IsTheNextTierWhenTheTimeOfOneHasRunOut) {
   World world = requested();
-  expect_due_exactly(world, world.now + 5min);
-  world = later(world, 5min);
+  expect_due_exactly(world, world.now + 150s);
+  EXPECT_THAT(owed(world.situation, world.now + 150s),
+              ElementsAre(Obligation{Kind::remind_approvers, "R-1"}));
+  world = later(settled(later(world, 150s)), 150s);
+  EXPECT_EQ(world.request().reminded_tier, 1);
+  EXPECT_EQ(next_due(world.situation), world.now);  // reminded once
   EXPECT_THAT(owed_now(world), ElementsAre(Obligation{Kind::escalate_request, "R-1"}));
   world = settled(later(world, 1min));
   EXPECT_EQ(world.request().tier, 2);
@@ -125,7 +129,7 @@ TEST(Owed, NamesAllThatIsDueAtOnce) {
   EXPECT_THAT(owed_now(world),
               ElementsAre(Obligation{Kind::escalate_request, "R-2"}, Obligation{Kind::close_grant, "G-1"},
                           Obligation{Kind::mark_session_unknown, "S-1"}));
-  EXPECT_EQ(next_due(world.situation), world.situation.session(s1)->report_by);
+  EXPECT_EQ(next_due(world.situation), world.request(RequestId(2)).submitted_at + 150s);
   EXPECT_THAT(owed_now(settled(world)), IsEmpty());
 }
 

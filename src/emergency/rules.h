@@ -48,10 +48,31 @@ Result<Facts> decide_on(const Scene& scene, const RecordRefusal& command);
 Result<Facts> decide_on(const Scene& scene, const RecordNoise& command);
 Result<Facts> decide_on(const Scene& scene, const RecordClockJump& command);
 Result<Facts> decide_on(const Scene& scene, const Settle& command);
+Result<Facts> decide_on(const Scene& scene, const MarkAbsent& command);
+Result<Facts> decide_on(const Scene& scene, const EndAbsence& command);
+Result<Facts> decide_on(const Scene& scene, const TestNotice& command);
+Result<Facts> decide_on(const Scene& scene, const RecordDelivery& command);
+Result<Facts> decide_on(const Scene& scene, const RecordIncident& command);
+Result<Facts> decide_on(const Scene& scene, const LinkIncident& command);
+Result<Facts> decide_on(const Scene& scene, const NoteTimeline& command);
+Result<Facts> decide_on(const Scene& scene, const PublishText& command);
 Result<Facts> decide_on(const Scene& scene, const ProposeCatalog& command);
 Result<Facts> decide_on(const Scene& scene, const SignCatalog& command);
 Result<Facts> decide_on(const Scene& scene, const RecordSelfCheck& command);
 Result<Facts> decide_on(const Scene& scene, const ConfirmUpkeep& command);
+
+/// Whom these facts concern: the notices that go with them, and those that they settle.
+Facts notices_after(const Scene& scene, const Facts& facts);
+
+/// How much of the process is open already, without the grant that would go on; `exhausted` when that is all
+/// that the catalog allows.
+Result<void> check_limits(const Scene& scene, const catalog::Process& process, const PersonId& person,
+                          const AccountId& account, const std::optional<GrantId>& but);
+/// Whether an extension is approved while what it extends is still open.
+bool goes_on_now(const Situation& situation, const RequestTerms& terms, Instant now);
+/// The grant, or its extension, that the terms give under these conditions.
+Fact granting(const Situation& situation, const RequestTerms& terms, const Conditions& conditions,
+              Instant now);
 
 /// What becomes of suspicions when a probe or the catalog has changed.
 Facts suspicions_after(const catalog::Catalog& in_force, const Situation& after);

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "base/json.h"
+#include "emergency/codec.h"
 #include "emergency/describe.h"
 
 namespace postern::emergency {
@@ -110,7 +111,8 @@ void take(Situation& s, const Record& record, const EmergencyDeclared& fact) {
                                                            .probes = fact.probes,
                                                            .attestations = fact.attestations,
                                                            .until = fact.until,
-                                                           .by_override = fact.by_override});
+                                                           .by_override = fact.by_override,
+                                                           .link_by = fact.link_by});
   s.open_emergencies.insert(fact.emergency);
   if (fact.by_override) existing(s.overrides, *fact.by_override).emergency = fact.emergency;
 }
@@ -130,10 +132,12 @@ void take(Situation& s, const Record& record, const EmergencyClosed& fact) {
 }
 
 void take(Situation& s, const Record& record, const RequestSubmitted& fact) {
-  s.requests.insert_or_assign(
-      fact.terms.request,
-      Request{
-          .terms = fact.terms, .submitted_at = record.at, .tiers = fact.tiers, .answer_by = fact.answer_by});
+  s.requests.insert_or_assign(fact.terms.request, Request{.terms = fact.terms,
+                                                          .submitted_at = record.at,
+                                                          .tiers = fact.tiers,
+                                                          .tier = fact.tier,
+                                                          .answer_by = fact.answer_by,
+                                                          .asked_at = record.at});
   s.awaiting.insert(fact.terms.request);
 }
 
@@ -141,16 +145,32 @@ void take(Situation& s, const Record& /*record*/, const RequestChecked& fact) {
   existing(s.requests, fact.request).checks = fact.checks;
 }
 
-void take(Situation& s, const Record& /*record*/, const RequestEscalated& fact) {
+void take(Situation& s, const Record& record, const RequestEscalated& fact) {
   Request& request = existing(s.requests, fact.request);
   ENSURE(fact.tier >= 1 && fact.tier <= std::ssize(request.tiers));
   request.tier = fact.tier;
   request.answer_by = fact.answer_by;
+  request.asked_at = record.at;
+}
+
+void take(Situation& s, const Record& /*record*/, const RequestTierSkipped& fact) {
+  existing(s.requests, fact.request).skipped.insert_or_assign(fact.tier, fact.cause);
+}
+
+void take(Situation& s, const Record& /*record*/, const RequestReminded& fact) {
+  existing(s.requests, fact.request).reminded_tier = fact.tier;
 }
 
 Request& take_answer(Situation& s, const Record& record, const SignedAnswer& fact, Decision decision) {
   Request& request = existing(s.requests, fact.request);
-  request.answers.push_back({decision, fact.tier, fact.person, fact.key, record.at});
+  request.answers.push_back({.decision = decision,
+                             .tier = fact.tier,
+                             .person = fact.person,
+                             .key = fact.key,
+                             .at = record.at,
+                             .stands_in_for = fact.stands_in_for,
+                             .conditions = fact.conditions,
+                             .reason = fact.reason});
   return request;
 }
 
@@ -185,9 +205,19 @@ void take(Situation& s, const Record& record, const GrantOpened& fact) {
                                               .request = fact.request,
                                               .person = request.terms.requester,
                                               .opened_at = record.at,
-                                              .until = fact.until});
+                                              .until = fact.until,
+                                              .from = fact.from,
+                                              .target_role = fact.target_role});
   s.open_grants.insert(fact.grant);
   if (request.by_override) existing(s.overrides, *request.by_override).grant = fact.grant;
+}
+
+void take(Situation& s, const Record& /*record*/, const GrantExtended& fact) {
+  end_request(s, fact.request, Stage::granted);
+  existing(s.requests, fact.request).grant = fact.grant;
+  Grant& grant = existing(s.grants, fact.grant);
+  grant.until = fact.until;
+  grant.extended_by.push_back(fact.request);
 }
 
 void take(Situation& s, const Record& record, const GrantClosed& fact) {
@@ -196,6 +226,77 @@ void take(Situation& s, const Record& record, const GrantClosed& fact) {
   grant.closed_at = record.at;
   s.open_grants.erase(fact.grant);
 }
+
+// --- Absence, notices, the ticket system
+
+void take(Situation& s, const Record& record, const AbsenceMarked& fact) {
+  std::vector<Absence>& all = s.absences[fact.person];
+  std::erase_if(all, [&](const Absence& each) { return each.to <= record.at; });
+  const auto later =
+      std::find_if(all.begin(), all.end(), [&](const Absence& e) { return e.from > fact.from; });
+  all.insert(later, {fact.from, fact.to, fact.signature.person});
+}
+
+void take(Situation& s, const Record& /*record*/, const AbsenceEnded& fact) { s.absences.erase(fact.person); }
+
+void take(Situation& s, const Record& record, const NoticeDue& fact) {
+  s.notices_given_out = std::max(s.notices_given_out, fact.notice.value());
+  s.notices.insert_or_assign(fact.notice, Notice{.kind = fact.kind,
+                                                 .about = fact.about,
+                                                 .at = record.at,
+                                                 .give_up_at = fact.give_up_at,
+                                                 .routes = fact.routes});
+}
+
+/// Does `change` with each route of these notices that is at that channel now; one that it leaves without a
+/// channel is gone, and so is a notice without routes.
+template <class Outcome, class F>
+void at_routes(Situation& s, const Outcome& fact, F&& change) {
+  for (const NoticeId id : fact.notices) {
+    const auto found = s.notices.find(id);
+    if (found == s.notices.end()) continue;
+    for (NoticeRoute& route : found->second.routes)
+      if (route.channels.front() == fact.channel && (!fact.person || route.person == fact.person))
+        change(id, found->second, route);
+    std::erase_if(found->second.routes, [](const NoticeRoute& each) { return each.channels.empty(); });
+    if (found->second.routes.empty()) s.notices.erase(found);
+  }
+}
+
+void take(Situation& s, const Record& /*record*/, const NoticeDelivered& fact) {
+  at_routes(s, fact, [](NoticeId, Notice&, NoticeRoute& route) { route.channels.clear(); });
+}
+
+void take(Situation& s, const Record& record, const NoticeFailed& fact) {
+  at_routes(s, fact, [&](NoticeId id, const Notice& notice, NoticeRoute& route) {
+    route.channels.erase(route.channels.begin());
+    if (!route.channels.empty()) return;
+    s.dead_letters.push_back({.notice = id,
+                              .kind = notice.kind,
+                              .about = notice.about,
+                              .person = route.person,
+                              .channel = fact.channel,
+                              .reason = fact.reason,
+                              .at = record.at});
+    if (s.dead_letters.size() > dead_letters_max) s.dead_letters.pop_front();
+  });
+}
+
+void take(Situation& s, const Record& /*record*/, const NoticeDropped& fact) {
+  for (const NoticeId id : fact.notices) s.notices.erase(id);
+}
+
+void take(Situation& s, const Record& /*record*/, const IncidentRecorded& fact) {
+  Emergency& emergency = existing(s.emergencies, fact.emergency);
+  emergency.incident = fact.incident;
+  emergency.incident_event = fact.event;
+}
+
+void take(Situation& s, const Record& /*record*/, const IncidentOverdue& fact) {
+  existing(s.emergencies, fact.emergency).is_link_overdue = true;
+}
+
+void take(Situation& /*s*/, const Record& /*record*/, const EmergencyNoted& /*fact*/) {}
 
 // --- Overrides
 
@@ -312,77 +413,80 @@ void remember(Situation& s, const Record& record) {
     answered.refusal = Error{refused->code, refused->reason};
 }
 
-std::string unknown(const std::string& what) {
-  return "it speaks of " + what + ", which the ledger does not know";
-}
+// --- The timeline
 
-template <class Map, class Id>
-std::optional<std::string> missing_in(const Map& map, const Id& id) {
-  if (map.contains(id)) return std::nullopt;
-  return unknown(id.text());
+using Of = std::optional<EmergencyId>;
+Of emergency_of(const Situation& s, RequestId id) { return s.request(id)->terms.emergency; }
+Of emergency_of(const Situation& s, GrantId id) { return emergency_of(s, s.grant(id)->request); }
+Of emergency_of(const Situation& s, SessionId id) { return emergency_of(s, s.session(id)->grant); }
+Of emergency_of(const Situation& s, OverrideId id) {
+  const Override& each = *s.override_of(id);
+  if (const auto* approval = std::get_if<OverriddenApproval>(&each.terms.what))
+    return emergency_of(s, approval->request);
+  return each.emergency;
 }
+template <class Item>
+concept OfEmergency = requires(const Item& f) { f.emergency; };
+template <class Item>
+concept OfRequest = requires(const Item& f) { f.request; };
+template <class Item>
+concept OfGrant = requires(const Item& f) { f.grant; };
+template <class Item>
+concept OfSession = requires(const Item& f) { f.session; };
+template <class Item>
+Of emergency_in(const Situation& s, const Item& fact) {
+  if constexpr (OfEmergency<Item>)
+    return fact.emergency;
+  else if constexpr (OfRequest<Item>)
+    return emergency_of(s, fact.request);
+  else if constexpr (OfSession<Item>)
+    return emergency_of(s, fact.session);
+  else if constexpr (OfGrant<Item>)
+    return emergency_of(s, fact.grant);
+  else
+    return std::nullopt;
+}
+Of emergency_in(const Situation& s, const RequestSubmitted& f) { return emergency_of(s, f.terms.request); }
+Of emergency_in(const Situation& s, const OverrideMade& f) { return emergency_of(s, f.terms.id); }
+Of emergency_in(const Situation& s, const OverrideCosigned& f) { return emergency_of(s, f.id); }
+Of emergency_in(const Situation& s, const OverrideOpened& f) { return emergency_of(s, f.id); }
+Of emergency_in(const Situation& s, const OverrideObjected& f) { return emergency_of(s, f.id); }
+Of emergency_in(const Situation& s, const OverrideEnded& f) { return emergency_of(s, f.id); }
+Of emergency_in(const Situation& s, const OverrideReviewed& f) { return emergency_of(s, f.id); }
 
-using Broken = std::optional<std::string>;
-Broken reference(const Situation& s, const EmergencyClosed& f) {
-  return missing_in(s.emergencies, f.emergency);
+template <class Item>
+int tier_in(const Item& fact) {
+  if constexpr (requires { fact.tier; }) return fact.tier;
+  return 0;
 }
-Broken reference(const Situation& s, const EmergencyExtended& f) {
-  return missing_in(s.emergencies, f.emergency);
-}
-Broken reference(const Situation& s, const EmergencyDeclared& f) {
-  return f.by_override ? missing_in(s.overrides, *f.by_override) : std::nullopt;
-}
-Broken reference(const Situation& s, const OverrideMade& f) {
-  const auto* approval = std::get_if<OverriddenApproval>(&f.terms.what);
-  return approval == nullptr ? std::nullopt : missing_in(s.requests, approval->request);
-}
-Broken reference(const Situation& s, const OverrideCosigned& f) { return missing_in(s.overrides, f.id); }
-Broken reference(const Situation& s, const OverrideOpened& f) { return missing_in(s.overrides, f.id); }
-Broken reference(const Situation& s, const OverrideObjected& f) { return missing_in(s.overrides, f.id); }
-Broken reference(const Situation& s, const OverrideEnded& f) { return missing_in(s.overrides, f.id); }
-Broken reference(const Situation& s, const OverrideReviewed& f) { return missing_in(s.overrides, f.id); }
-Broken reference(const Situation& s, const RequestSubmitted& f) {
-  return missing_in(s.emergencies, f.terms.emergency);
-}
-Broken reference(const Situation& s, const RequestChecked& f) { return missing_in(s.requests, f.request); }
-Broken reference(const Situation& s, const RequestEscalated& f) {
-  const Request* request = s.request(f.request);
-  if (request == nullptr) return unknown(f.request.text());
-  if (f.tier < 1 || f.tier > std::ssize(request->tiers)) return unknown("tier " + std::to_string(f.tier));
+std::optional<Digest> words_in(const EmergencyNoted& fact) { return fact.note; }
+std::optional<Digest> words_in(const RequestDenied& fact) { return fact.reason; }
+std::optional<Digest> words_in(const RequestSubmitted& fact) { return fact.terms.reason; }
+template <class Item>
+std::optional<Digest> words_in(const Item& /*fact*/) {
   return std::nullopt;
 }
-Broken reference(const Situation& s, const SignedAnswer& f) { return missing_in(s.requests, f.request); }
-Broken reference(const Situation& s, const RequestWithdrawn& f) { return missing_in(s.requests, f.request); }
-Broken reference(const Situation& s, const CatalogSigned& f) {
-  if (s.proposals.contains(f.catalog)) return std::nullopt;
-  return "It signs catalog " + f.catalog.hex().substr(0, 12) + ", which was not proposed.";
-}
-Broken reference(const Situation& s, const RequestExpired& f) { return missing_in(s.requests, f.request); }
-Broken reference(const Situation& s, const GrantOpened& f) { return missing_in(s.requests, f.request); }
-Broken reference(const Situation& s, const GrantClosed& f) { return missing_in(s.grants, f.grant); }
-Broken reference(const Situation& s, const SessionIntended& f) { return missing_in(s.grants, f.grant); }
-Broken reference(const Situation& s, const SessionIssued& f) { return missing_in(s.sessions, f.session); }
-Broken reference(const Situation& s, const SessionFailed& f) { return missing_in(s.sessions, f.session); }
-Broken reference(const Situation& s, const SessionOutcomeUnknown& f) {
-  return missing_in(s.sessions, f.session);
-}
-template <class Other>
-Broken reference(const Situation& /*s*/, const Other& /*f*/) {
-  return std::nullopt;
+
+/// Called with the fact applied.
+void keep_in_timeline(Situation& s, const Record& record) {
+  std::visit(
+      [&](const auto& fact) {
+        const Of id = emergency_in(s, fact);
+        if (!id) return;
+        std::vector<TimelineItem>& timeline = existing(s.emergencies, *id).timeline;
+        if (timeline.size() >= timeline_max) return;
+        timeline.push_back({.entry = s.entries,
+                            .at = record.at,
+                            .type = std::string(type_of(record.fact)),
+                            .resource = resource_of(record.fact),
+                            .by = record.by.text(),
+                            .tier = tier_in(fact),
+                            .words = words_in(fact)});
+      },
+      record.fact);
 }
 
 }  // namespace
-
-std::optional<std::string> broken_reference(const Situation& situation, const Fact& fact) {
-  return std::visit(
-      [&](const auto& each) -> Broken {
-        if constexpr (std::is_base_of_v<SignedAnswer, std::decay_t<decltype(each)>>)
-          return reference(situation, static_cast<const SignedAnswer&>(each));
-        else
-          return reference(situation, each);
-      },
-      fact);
-}
 
 const Emergency* Situation::emergency(EmergencyId id) const { return find_in(emergencies, id); }
 const Request* Situation::request(RequestId id) const { return find_in(requests, id); }
@@ -429,6 +533,7 @@ Situation apply(Situation&& situation, const Record& record) {
   remember(next, record);
   next.last_at = std::max(next.last_at, record.at);
   std::visit([&](const auto& fact) { take(next, record, fact); }, record.fact);
+  keep_in_timeline(next, record);
   ++next.entries;
   return next;
 }

@@ -29,6 +29,11 @@ inline constexpr seconds co_sign_within{1800};
 inline constexpr seconds override_within{3600};
 /// Whoever overrode wrongly, or against an objection, does not override alone for this time.
 inline constexpr seconds bound_for{7 * 86400};
+inline constexpr std::size_t dead_letters_max = 1000;
+inline constexpr std::size_t timeline_max = 20'000;
+/// Where a notice goes that belongs into the incident's timeline in the ticket system. No channel has that
+/// name.
+inline constexpr std::string_view ticket_system = "@incident";
 /// The node under whose name stands what people say of a probe by hand.
 inline constexpr std::string_view said_by_people = "people";
 
@@ -59,6 +64,16 @@ struct Attestation {
   std::string statement;
   Instant at;
 };
+/// One entry of the ledger that concerns an emergency.
+struct TimelineItem {
+  std::uint64_t entry = 0;  ///< its place in the ledger, from 0
+  Instant at;
+  std::string type;                  ///< "request.submitted"
+  std::string resource;              ///< "R-7"
+  std::string by;                    ///< Actor::text()
+  int tier = 0;                      ///< of a request's stages
+  std::optional<Digest> words = {};  ///< commitment to what a person wrote
+};
 struct Emergency {
   EmergencyId id;
   ModeId mode;
@@ -73,6 +88,16 @@ struct Emergency {
   std::optional<EmergencyEnd> end = {};
   std::vector<std::string> missing = {};  ///< of the return to normal, when it was closed
   std::optional<Digest> end_reason = {};
+  std::optional<IncidentEvent> incident_event = {};  ///< the last one; absent: only what was said with it
+  std::optional<Instant> link_by = {};
+  bool is_link_overdue = false;
+  std::vector<TimelineItem> timeline = {};  ///< ascending; at most timeline_max
+
+  /// The ticket system is known to know it, or was said to by nobody but Postern.
+  [[nodiscard]] bool has_known_incident() const {
+    return incident_event && *incident_event != IncidentEvent::linked &&
+           *incident_event != IncidentEvent::missing;
+  }
 };
 struct Answer {
   Decision decision = Decision::deny;
@@ -80,6 +105,9 @@ struct Answer {
   PersonId person;
   std::string key;
   Instant at;
+  std::vector<PersonId> stands_in_for = {};
+  Conditions conditions = {};
+  std::optional<Digest> reason = {};
 };
 struct Request {
   RequestTerms terms;
@@ -93,6 +121,34 @@ struct Request {
   std::optional<GrantId> grant = {};
   std::optional<Instant> unanswered_at = {};  ///< when the last tier's time ran out
   std::optional<OverrideId> by_override = {};
+  std::map<int, SkipCause> skipped = {};  ///< tiers that were not asked
+  Instant asked_at = {};                  ///< when the tier that is asked now was asked first
+  int reminded_tier = 0;                  ///< the last one that was reminded; 0: none
+
+  [[nodiscard]] const FrozenTier& asked_tier() const { return tiers.at(static_cast<std::size_t>(tier) - 1); }
+};
+struct Absence {
+  Instant from;
+  Instant to;
+  PersonId marked_by;
+};
+/// A notice on its way.
+struct Notice {
+  NoticeKind kind = NoticeKind::test;
+  std::string about;
+  Instant at;
+  Instant give_up_at;
+  std::vector<NoticeRoute> routes = {};  ///< what is left of them
+};
+/// What nobody could be told.
+struct DeadLetter {
+  NoticeId notice;
+  NoticeKind kind = NoticeKind::test;
+  std::string about;
+  std::optional<PersonId> person = {};
+  std::string channel;
+  std::string reason;
+  Instant at;
 };
 enum class OverrideStage {
   awaiting_co_signers,
@@ -138,6 +194,9 @@ struct Grant {
   Instant until;
   std::optional<GrantEnd> end = {};
   std::optional<Instant> closed_at = {};
+  std::optional<Instant> from = {};  ///< absent: since opened_at
+  std::string target_role = {};      ///< a smaller one than the request's; "" for the request's
+  std::vector<RequestId> extended_by = {};
 };
 struct Session {
   SessionId id;
@@ -195,6 +254,10 @@ struct Situation {
   std::map<GrantId, Grant> grants = {};
   std::map<SessionId, Session> sessions = {};
   std::map<OverrideId, Override> overrides = {};
+  std::map<PersonId, std::vector<Absence>> absences = {};  ///< that are not over; by their beginning
+  std::map<NoticeId, Notice> notices = {};                 ///< those on their way
+  std::uint64_t notices_given_out = 0;
+  std::deque<DeadLetter> dead_letters = {};        ///< the newest dead_letters_max
   std::map<Digest, Proposal> proposals = {};       ///< those that can still come in force
   std::vector<Announcement> announcements = {};    ///< while an emergency is open
   std::map<PersonId, SelfCheck> self_checks = {};  ///< each person's last

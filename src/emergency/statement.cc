@@ -10,14 +10,30 @@ Digest digest_of(const RequestTerms& terms) {
 }
 
 std::string approval_statement(std::string_view ledger, const RequestTerms& terms, int tier,
-                               const PersonId& person, Decision decision) {
-  return json::canonical(json::Object{{"decision", name_of(decision)},
+                               const PersonId& person, Decision decision, const Conditions& conditions) {
+  json::Object out{{"decision", name_of(decision)},
+                   {"ledger", ledger},
+                   {"person", person.text()},
+                   {"request", terms.request.text()},
+                   {"request_digest", digest_of(terms).hex()},
+                   {"statement", "postern-approval/1"},
+                   {"tier", tier}};
+  if (!conditions.empty()) {
+    out["statement"] = "postern-approval/2";
+    out.emplace("duration", conditions.duration ? to_text(*conditions.duration) : std::string());
+    out.emplace("target_role", conditions.target_role.value_or(""));
+  }
+  return json::canonical(out);
+}
+
+std::string absence_statement(std::string_view ledger, const PersonId& person, Instant from, Instant to,
+                              const PersonId& signer) {
+  return json::canonical(json::Object{{"from", to_rfc3339(from)},
                                       {"ledger", ledger},
                                       {"person", person.text()},
-                                      {"request", terms.request.text()},
-                                      {"request_digest", digest_of(terms).hex()},
-                                      {"statement", "postern-approval/1"},
-                                      {"tier", tier}});
+                                      {"signer", signer.text()},
+                                      {"statement", "postern-absence/1"},
+                                      {"to", to_rfc3339(to)}});
 }
 
 std::string catalog_statement(const Digest& catalog, const std::optional<Digest>& replaces) {

@@ -18,9 +18,14 @@ inline constexpr std::string_view catalog_namespace = "postern-catalog";
 /// SHA-256("postern-request/1\n" ‖ canonical JSON of the terms): what "this request" means in an approval.
 Digest digest_of(const RequestTerms& terms);
 
-/// {"decision","ledger","person","request","request_digest","statement":"postern-approval/1","tier"}
+/// {"decision","ledger","person","request","request_digest","statement":"postern-approval/1","tier"}; with
+/// conditions "postern-approval/2", and "duration" and "target_role", each "" where the request's stays.
 std::string approval_statement(std::string_view ledger, const RequestTerms& terms, int tier,
-                               const PersonId& person, Decision decision);
+                               const PersonId& person, Decision decision, const Conditions& conditions = {});
+/// {"from","ledger","person","signer","statement":"postern-absence/1","to"}
+std::string absence_statement(std::string_view ledger, const PersonId& person, Instant from, Instant to,
+                              const PersonId& signer);
+inline constexpr std::string_view absence_namespace = "postern-absence";
 /// {"catalog","replaces","statement":"postern-catalog/1"}; `replaces` is "" for the first catalog. A
 /// signature cannot be used to bring an older catalog back, because it names what it replaces and each comes
 /// in force once.

@@ -301,21 +301,40 @@ inline SubmitRequest ask_for_prod_web() {
           .process = operate_workload,
           .account = prod_web,
           .duration = std::chrono::hours(1),
-          .reason = ledger::commitment(example_reason())};
+          .reason = ledger::commitment(example_reason()),
+          .acknowledged = {"assumption: STS answers in at least one configured Region",
+                           "assumption: The reason names the customer impact", std::string(own_way_in),
+                           std::string(drilled_lately), std::string(signed_catalog)}};
 }
 inline AnswerRequest signed_answer(const World& world, const PersonId& person, Decision decision,
-                                   RequestId which = r1) {
+                                   RequestId which = r1, const Conditions& conditions = {}) {
   const Request& request = world.request(which);
-  AnswerRequest command{
-      .request = which,
-      .decision = decision,
-      .statement = approval_statement(ledger_origin, request.terms, request.tier, person, decision),
-      .signature = ""};
+  AnswerRequest command{.request = which,
+                        .decision = decision,
+                        .statement = approval_statement(ledger_origin, request.terms, request.tier, person,
+                                                        decision, conditions),
+                        .signature = "",
+                        .conditions = conditions};
+  if (decision == Decision::deny) command.reason = sha256("test words of a denial");
   command.signature = TestKey(person.text()).sign(approval_namespace, command.statement);
   return command;
 }
 inline Ask approve(const World& world, const PersonId& person, RequestId which = r1) {
   return by(person, signed_answer(world, person, Decision::approve, which));
+}
+inline Ask approve_with(const World& world, const PersonId& person, const Conditions& conditions,
+                        RequestId which = r1) {
+  return by(person, signed_answer(world, person, Decision::approve, which, conditions));
+}
+/// `signer` says that `person` is away.
+inline Ask absent(const PersonId& signer, const PersonId& person, Instant from, Instant to) {
+  MarkAbsent command{.person = person,
+                     .from = from,
+                     .to = to,
+                     .statement = absence_statement(ledger_origin, person, from, to, signer),
+                     .signature = ""};
+  command.signature = TestKey(signer.text()).sign(absence_namespace, command.statement);
+  return by(signer, command);
 }
 inline Ask deny(const World& world, const PersonId& person, RequestId which = r1) {
   return by(person, signed_answer(world, person, Decision::deny, which));

@@ -5,11 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <cstring>
-#include <ctime>
 #include <mutex>
 
+#include "base/pipe_signal.h"
 #include "base/secret.h"
 #include "http/text.h"
 
@@ -20,35 +19,6 @@ namespace {
 constexpr std::size_t header_bytes_max = 64U << 10U;
 constexpr std::size_t request_header_bytes_max = 64U << 10U;
 constexpr long certificate_checks_name = 2;  // CURLOPT_SSL_VERIFYHOST counts: 0 no, 2 yes
-
-/// OpenSSL writes to sockets without MSG_NOSIGNAL, and a peer that has gone would end the process by SIGPIPE.
-/// Ignoring it for the whole process would be inherited by the commands that we start, so it is held back for
-/// this thread only.
-class PipeSignalHeldBack {
- public:
-  PipeSignalHeldBack() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    sigset_t waiting;
-    sigpending(&waiting);
-    was_waiting_ = sigismember(&waiting, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~PipeSignalHeldBack() {
-    const timespec at_once{};
-    if (!was_waiting_)
-      while (sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) {
-      }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  PipeSignalHeldBack(const PipeSignalHeldBack&) = delete;
-  PipeSignalHeldBack& operator=(const PipeSignalHeldBack&) = delete;
-
- private:
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool was_waiting_ = false;
-};
 
 /// This thread's handle, which keeps connections and TLS sessions, and between uses nothing of a request.
 class Handle {

@@ -55,6 +55,15 @@ Result<std::string> verify_login(const catalog::Catalog& in_force, const PersonI
   return refusal;
 }
 
+std::optional<ServiceId> service_of(std::string_view token, const catalog::Catalog& in_force) {
+  if (!token.starts_with(service_token_prefix) || token.size() > token_bytes_max) return std::nullopt;
+  const Digest digest = sha256(token);
+  for (const auto& [name, service] : in_force.services)
+    if (service.token == digest)
+      if (auto id = ServiceId::parse(name)) return std::move(*id);
+  return std::nullopt;
+}
+
 Secret Tokens::issue(const Login& login) const {
   const std::string payload = json::canonical(json::Object{
       {"key", login.key_fingerprint}, {"person", login.person.text()}, {"until", to_rfc3339(login.until)}});

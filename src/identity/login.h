@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,11 @@ inline constexpr seconds login_valid_for{12 * 3600};
 /// signature is not good.
 Result<std::string> verify_login(const catalog::Catalog& in_force, const PersonId& person,
                                  std::string_view statement, std::string_view armored_signature);
+
+/// Whose token that is: another company system of the catalog, which keeps SHA-256 of it. Such tokens begin
+/// with "postern-service-" and are made by `postern service-token`.
+std::optional<ServiceId> service_of(std::string_view token, const catalog::Catalog& in_force);
+inline constexpr std::string_view service_token_prefix = "postern-service-";
 
 /// Bearer tokens that need no memory: what they say, and an HMAC-SHA-256 over it by the server's own key.
 /// They name the key that was used at login, so that they end with it.

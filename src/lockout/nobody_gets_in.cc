@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "catalog/approvers.h"
 #include "catalog/standing.h"
 
 namespace postern::lockout {
@@ -113,15 +114,48 @@ class Drawing {
                                                   person.ssh_keys.size() > 1 ? "s" : "")))};
     return any("cannot-sign." + id.text(), person.name + " cannot sign", std::move(of));
   }
-  /// Not enough people are left to approve, when `requester` may not. `tier` tells the gates apart.
+  /// Not enough people are left to approve what `requester` asks for. `name` tells the gates apart.
   Result<Ref> nobody_approves(const catalog::Tier& tier, const std::string& name, const PersonId& requester) {
+    const std::vector<catalog::Circle> circles = circles_of(tier);
+    const bool asks_managers =
+        std::any_of(circles.begin(), circles.end(), [](const auto& each) { return each.managers > 0; });
+    const bool is_own = asks_managers || named_in(catalog_, tier).contains(requester);
+    const std::string own_name = name + (is_own ? "." + requester.text() : "");
+    std::vector<std::set<PersonId>> eligible;
+    for (const catalog::Circle& each : circles) eligible.push_back(people_of(catalog_, each, requester));
+    if (circles.size() == 1) return too_few(eligible[0], circles[0].count, own_name);
+    // Hall's theorem: every circle has people of its own as long as no circles together are short of them.
+    std::vector<Ref> short_of_people;
+    for (const std::vector<std::size_t>& each : sets_to_judge(circles.size())) {
+      std::set<PersonId> approvers;
+      int count = 0;
+      std::string number;
+      for (const std::size_t circle : each) {
+        approvers.insert(eligible[circle].begin(), eligible[circle].end());
+        count += circles[circle].count;
+        number += fmt::format("-{}", circle + 1);
+      }
+      short_of_people.push_back(TRY(too_few(approvers, count, own_name + ".circle" + number)));
+    }
+    return any(own_name, "the tier cannot approve", std::move(short_of_people));
+  }
+  Result<Ref> too_few(const std::set<PersonId>& approvers, int count, const std::string& name) {
     std::vector<Ref> of;
-    std::set<PersonId> approvers = people_of(catalog_, tier.from);
-    const bool excludes = approvers.erase(requester) > 0;
     for (const PersonId& each : approvers) of.push_back(TRY(cannot_sign(each)));
-    const int enough = std::max(0, static_cast<int>(of.size()) - tier.count + 1);
-    return gate(name + (excludes ? "." + requester.text() : ""), "the tier cannot approve", enough,
-                std::move(of));
+    const int enough = std::max(0, static_cast<int>(of.size()) - count + 1);
+    return gate(name, "the tier cannot approve", enough, std::move(of));
+  }
+  /// All sets of circles where they are few; else each, each two, and all of them: a tree must stay small.
+  static std::vector<std::vector<std::size_t>> sets_to_judge(std::size_t circles) {
+    constexpr std::size_t all_sets_max = 4;
+    std::vector<std::vector<std::size_t>> out;
+    for (std::size_t mask = 1; mask < (std::size_t{1} << circles); ++mask) {
+      std::vector<std::size_t> set;
+      for (std::size_t i = 0; i < circles; ++i)
+        if ((mask >> i & 1U) != 0) set.push_back(i);
+      if (circles <= all_sets_max || set.size() <= 2 || set.size() == circles) out.push_back(std::move(set));
+    }
+    return out;
   }
   Result<Ref> nobody_can_ask(const Process& process) {
     std::vector<Ref> of;

@@ -71,6 +71,31 @@ TEST(NobodyGetsIn, CountsApproversAsTheTierDoes) {
   EXPECT_THAT(cuts(c), Contains(Set{"person.emil", "person.chie"}));
 }
 
+TEST(NobodyGetsIn, CountsPeopleWhoAreNamedAndTheRequestersManagers) {
+  Catalog c = catalog::sound_catalog();
+  catalog::operate(c).tiers = {{.people = {catalog::person_id("chie")}}};
+  EXPECT_THAT(cuts(c), AllOf(Contains(Set{"person.chie"}), Not(Contains(Set{"person.dana", "person.emil"}))));
+  catalog::operate(c).tiers = {{.managers = 1}};
+  catalog::person_in(c, "aiko").manager = catalog::person_id("dana");
+  catalog::person_in(c, "ben").manager = catalog::person_id("emil");
+  EXPECT_THAT(cuts(c), AllOf(Contains(Set{"person.dana", "person.emil"}),
+                             Contains(Set{"person.aiko", "key.emil"}), Not(Contains(Set{"person.dana"}))));
+  catalog::person_in(c, "ben").manager.reset();
+  EXPECT_THAT(cuts(c), Contains(Set{"person.dana"})) << "nobody approves for ben";
+}
+
+TEST(NobodyGetsIn, NeedsPeopleForEveryCircleOfATier) {
+  Catalog c = catalog::sound_catalog();
+  catalog::operate(c).tiers.front().besides = {{.from = {catalog::group_id("identity")}}};
+  // dana or emil, and chie or emil: whoever of the three is away, the other two are enough.
+  EXPECT_THAT(cuts(c),
+              AllOf(Contains(Set{"person.dana", "person.emil"}), Contains(Set{"person.chie", "key.emil"}),
+                    Contains(Set{"person.chie", "person.dana"}), Not(Contains(Set{"person.emil"}))))
+      << "emil counts once";
+  catalog::operate(c).tiers.front().besides = {{.people = {catalog::person_id("emil")}}};
+  EXPECT_THAT(cuts(c), AllOf(Contains(Set{"person.emil"}), Contains(Set{"person.dana"})));
+}
+
 TEST(NobodyGetsIn, TakesRegionsTogether) {
   Catalog c = catalog::sound_catalog();
   c.organization.sts_regions = {"eu-west-1", "us-west-2"};

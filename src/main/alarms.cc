@@ -25,6 +25,19 @@ Alarms::Texts Alarms::texts_of(const broker::Published& published) {
   for (const OverrideId id : situation.pending_overrides)
     out.emplace("override " + id.text(),
                 fmt::format("by {}, under way", situation.override_of(id)->terms.person.text()));
+  for (const EmergencyId id : situation.open_emergencies)
+    if (const emergency::Emergency& each = *situation.emergency(id);
+        each.is_link_overdue && !each.has_known_incident())
+      out.emplace("incident of " + id.text(),
+                  "the ticket system knows none; link one: postern link " + id.text());
+  if (!situation.dead_letters.empty()) {
+    const emergency::DeadLetter& last = situation.dead_letters.back();
+    out.emplace(
+        "notices",
+        fmt::format("{} could not be delivered; the last, {} about {}, by {}: {}; see: postern notify list",
+                    situation.dead_letters.size(), name_of(last.kind), last.about, last.channel,
+                    last.reason));
+  }
   for (const auto& [probe, state] : situation.probes) {
     if (published.in_force == nullptr || !published.in_force->probes.contains(probe)) continue;
     for (const emergency::ProbeWarning& each : state.warnings)

@@ -154,7 +154,7 @@ Result<void> Story::request_and_approve() {
   say("4. Traffic is rising. Aiko asks for access to the production account; she cannot approve it herself; "
       "Dana signs.");
   TRY(run("aiko", {"request", "E-1", "--account", "200000000001", "--for", "1h", "--reason",
-                   "Checkout is saturated: raise the web group's limit"}));
+                   "Checkout is saturated: raise the web group's limit", "--yes"}));
   TRY(run("aiko", {"approve", "R-1", "--yes"}, Expect::refusal));
   TRY(run("aiko", {"access", "G-1", "--", "postern", "sandbox", "autoscaling", "web"}, Expect::refusal));
   TRY(run("dana", {"approve", "R-1", "--yes"}));

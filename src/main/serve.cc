@@ -15,8 +15,11 @@
 #include "main/alarms.h"
 #include "main/aws_reading.h"
 #include "main/log.h"
+#include "main/secrets.h"
 #include "main/state_folder.h"
 #include "main/system.h"
+#include "main/tickets.h"
+#include "notify/dispatcher.h"
 #include "probe/runner.h"
 #include "server/api.h"
 #include "store/sqlite.h"
@@ -74,32 +77,6 @@ void announce(const http::Listener& listener, const http::ListenerOptions& where
   log::say("started", text + ", ledger " + broker.writer().ledger_origin());
 }
 
-/// A secret that the catalog names; without white space around it, as editors leave it at the end of a file.
-Result<Secret> read_secret(const catalog::SecretReference& reference) {
-  constexpr std::size_t bytes_max = 4096;
-  const bool is_variable = reference.place == catalog::SecretReference::Place::environment;
-  const auto absent = [&] {
-    return fail(ErrorCode::not_found, (is_variable ? "The variable " : "The file ") + reference.name +
-                                          " that the catalog names holds no secret.");
-  };
-  std::string text;
-  if (is_variable) {
-    text = aws::process_environment()(reference.name).value_or("");
-  } else {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(reference.name, error)) return absent();  // a pipe would hold us up
-    std::ifstream file(reference.name, std::ios::binary);
-    text.resize(bytes_max);
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-  }
-  const std::size_t end = text.find_last_not_of(" \t\r\n");
-  Secret secret(end == std::string::npos ? std::string() : text.substr(0, end + 1));
-  wipe(text);
-  if (end == std::string::npos) return absent();
-  return secret;
-}
-
 probe::Outside outside(const cli::ServeOptions& options, http::Client& client, const Clock& clock,
                        AwsReading& reading) {
   return {.client = client,
@@ -108,6 +85,34 @@ probe::Outside outside(const cli::ServeOptions& options, http::Client& client, c
           .environment = aws::process_environment(),
           .secret = read_secret,
           .programs_folder = options.probe_programs};
+}
+
+notify::World world_of_senders(const cli::ServeOptions& options, http::Client& client, const Clock& clock,
+                               Random& random, AwsReading& reading) {
+  return {.client = client,
+          .clock = clock,
+          .random = random,
+          .secret = read_secret,
+          .aws_credentials = [&reading] { return reading.of(""); },
+          .sns_endpoint = aws::endpoint_override(aws::process_environment(), "sns"),
+          .authorities = options.authorities,
+          .programs_folder = options.notice_programs};
+}
+
+notify::Dispatcher::Ports ports_of_notices(broker::Broker& broker, const notify::World& world,
+                                           Tickets& tickets) {
+  return {.read = [&broker](const auto& look) { broker.read(look); },
+          .record = [&broker](emergency::RecordDelivery outcome) -> Result<void> {
+            TRY(broker.submit({{.by = {}, .key = "", .command = std::move(outcome)}, {}}));
+            return {};
+          },
+          .make_sender = [&world](const catalog::Channel& channel) -> std::shared_ptr<notify::Sender> {
+            return notify::make_sender(channel, world);
+          },
+          .note_incident = [&tickets](EmergencyId id,
+                                      const notify::Message& message) { return tickets.note(id, message); },
+          .clock = world.clock,
+          .random = world.random};
 }
 
 Result<void> run(const cli::ServeOptions& options, const std::string& version, const StopSignals& stop) {
@@ -142,23 +147,37 @@ Result<void> run(const cli::ServeOptions& options, const std::string& version, c
       if (!any) return tl::unexpected(adopted.error());
       log::alarm("catalog not put in force", adopted.error().message + " The one before stays.");
     }
-  // 5. People.
+  // 5. People, and the systems that are not ours.
+  const std::unique_ptr<http::Client> client = http::make_client();
+  const std::unique_ptr<http::Client> telling = http::make_client(options.authorities);
+  AwsReading reading(broker, *client, clock);
+  Tickets tickets(broker, *telling, clock);
   identity::Challenges challenges(broker.writer().ledger_origin(), random);
   const identity::Tokens tokens(state.token_key());
   identity::NoiseMeter noise;
-  const server::Api api({broker, *store, challenges, tokens, noise, random, version, judge_catalog_blob});
-  // 6. The doors, and 7. the probes.
+  const server::Api api(
+      {.broker = broker,
+       .store = *store,
+       .challenges = challenges,
+       .tokens = tokens,
+       .noise = noise,
+       .random = random,
+       .version = version,
+       .judge_catalog = judge_catalog_blob,
+       .ask_ticket_system = [&tickets](const std::string& number) { return tickets.ask(number); },
+       .text_for = notify::text_for});
+  // 6. The doors, 7. the probes, and 8. whoever must hear of it.
   const http::ListenerOptions where = TRY(listener_options(options));
   const auto listener =
       TRY(http::listen(where, [&api](const http::Request& request) { return api.handle(request); }));
-  const std::unique_ptr<http::Client> client = http::make_client();
-  AwsReading reading(broker, *client, clock);
   std::optional<probe::Runner> probes;
   if (!options.no_probes)
     probes.emplace(broker, outside(options, *client, clock, reading),
                    probe::Runner::Options{.node = options.node, .trouble = [](const std::string& what) {
                                             log::alarm("probes in trouble", what);
                                           }});
+  const notify::World world = world_of_senders(options, *telling, clock, random, reading);
+  notify::Dispatcher notices(ports_of_notices(broker, world, tickets), {.page = options.page});
   announce(*listener, where, broker);
   Alarms alarms;
   while (!stop.wait()) {
@@ -169,6 +188,8 @@ Result<void> run(const cli::ServeOptions& options, const std::string& version, c
   log::say("stopping", "finishing what is under way");
   listener->stop(grace);
   probes.reset();
+  notices.stop();
+  tickets.stop();
   api.flush_noise(identity::NoiseMeter::Which::all);
   broker.stop();
   return {};

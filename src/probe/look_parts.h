@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/deadline.h"
 #include "probe/look.h"
-#include "probe/look_deadline.h"
 #include "saml/metadata.h"
 
 /// What the kinds of looks share. Inside this folder only. Texts need not be safe here: look() sanitizes and

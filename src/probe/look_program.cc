@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "probe/look_parts.h"
-#include "probe/program.h"
+#include "program/program.h"
 
 /// exec: a program with the exit codes of monitoring plugins (Monitoring Plugins Development Guidelines,
 /// "Plugin Return Codes").
@@ -22,7 +22,7 @@ Sight sight_of(int exit_code) {
 }
 
 /// What people read; after '|' come figures for programs.
-std::string words_of(const Ending& ending) {
+std::string words_of(const program::Ending& ending) {
   std::string words = ending.first_line.substr(0, ending.first_line.find('|'));
   while (!words.empty() && (words.back() == ' ' || words.back() == '\r')) words.pop_back();
   return words.empty() ? fmt::format("the program said nothing and ended with {}", ending.code) : words;
@@ -31,18 +31,19 @@ std::string words_of(const Ending& ending) {
 }  // namespace
 
 Observation look_at(const catalog::ExecProbe& probe, const Looking& looking) {
-  const Result<Ending> ending =
-      run({.folder = looking.outside.programs_folder, .name = probe.program, .arguments = probe.arguments},
-          looking.deadline);
+  const Result<program::Ending> ending = program::run(
+      {.folder = looking.outside.programs_folder, .name = probe.program, .arguments = probe.arguments},
+      looking.deadline);
   if (!ending) return blind(ending.error().message);
   switch (ending->how) {
-    case Ending::How::timed_out:  // not bad: the program hangs, and what it looks at may be well
+    case program::Ending::How::timed_out:  // not bad: the program hangs, and what it looks at may be well
       return blind("the program did not end in time, and was stopped");
-    case Ending::How::flooded:
-      return blind(fmt::format("the program wrote more than {} bytes, and was stopped", output_bytes_max));
-    case Ending::How::killed_by_signal:
+    case program::Ending::How::flooded:
+      return blind(
+          fmt::format("the program wrote more than {} bytes, and was stopped", program::output_bytes_max));
+    case program::Ending::How::killed_by_signal:
       return blind(fmt::format("the program was ended by signal {}", ending->code));
-    case Ending::How::exited:
+    case program::Ending::How::exited:
       break;
   }
   if (ending->code < 0 || ending->code > 3)

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/result.h"
 #include "catalog/probe.h"
-#include "probe/look_deadline.h"
 
 /// Names to addresses, without ever blocking longer than a deadline: getaddrinfo() waits for a hanging name
 /// server as long as resolv.conf pleases. All of c-ares; a channel for each question, so that changes of

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -31,10 +30,6 @@ Result<Socket> connect_to(const Address& address, const Deadline& deadline) {
 }
 
 }  // namespace
-
-Socket::~Socket() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
 
 bool wait_for(const Socket& socket, short events, const Deadline& deadline) {
   for (;;) {

@@ -2,25 +2,13 @@
 
 #include <string>
 
+#include "base/deadline.h"
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "probe/look_deadline.h"
 
 namespace postern::probe {
 
-/// An open descriptor, closed at the end.
-class Socket {
- public:
-  explicit Socket(int descriptor) : descriptor_(descriptor) {}
-  Socket(Socket&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
-  Socket& operator=(Socket&&) = delete;
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  ~Socket();
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
+using Socket = Descriptor;
 
 /// Waits until one of the poll(2) events has come; false when the time is up first.
 bool wait_for(const Socket& socket, short events, const Deadline& deadline);

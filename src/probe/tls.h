@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "base/deadline.h"
 #include "base/result.h"
-#include "probe/look_deadline.h"
 
 namespace postern::probe {
 

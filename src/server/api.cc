@@ -53,42 +53,53 @@ Result<json::Value> read_body(const http::Request& request, std::size_t bytes_ma
 
 const std::vector<Api::Route>& Api::routes() {
   static const std::vector<Route> all{
-      {"GET", "/api/v1/health", &Api::health, false},
-      {"POST", "/api/v1/login/challenge", &Api::challenge, false},
-      {"POST", "/api/v1/login", &Api::login, false},
-      {"GET", "/api/v1/me", &Api::me, true},
-      {"GET", "/api/v1/status", &Api::status, true},
-      {"GET", "/api/v1/processes/{id}", &Api::process, true},
-      {"GET", "/api/v1/processes/{id}/playbook", &Api::playbook, true},
-      {"POST", "/api/v1/attestations", &Api::attest, true},
-      {"POST", "/api/v1/emergencies", &Api::declare, true},
-      {"GET", "/api/v1/emergencies/{id}", &Api::emergency, true},
-      {"POST", "/api/v1/emergencies/{id}/close", &Api::close_emergency, true},
-      {"POST", "/api/v1/emergencies/{id}/extend", &Api::extend_emergency, true},
-      {"POST", "/api/v1/probes/{id}/report", &Api::report_probe, true},
-      {"POST", "/api/v1/overrides", &Api::make_override, true},
-      {"GET", "/api/v1/overrides/{id}", &Api::overriding, true},
-      {"POST", "/api/v1/overrides/{id}/co-sign", &Api::cosign_override, true},
-      {"POST", "/api/v1/overrides/{id}/object", &Api::object_to_override, true},
-      {"POST", "/api/v1/overrides/{id}/withdraw", &Api::withdraw_override, true},
-      {"POST", "/api/v1/overrides/{id}/review", &Api::review_override, true},
-      {"POST", "/api/v1/requests", &Api::submit_request, true},
-      {"GET", "/api/v1/requests/{id}", &Api::request, true},
-      {"POST", "/api/v1/requests/{id}/answer", &Api::answer_request, true},
-      {"POST", "/api/v1/requests/{id}/withdraw", &Api::withdraw_request, true},
-      {"GET", "/api/v1/grants/{id}", &Api::grant, true},
-      {"POST", "/api/v1/grants/{id}/sessions", &Api::open_session, true},
-      {"POST", "/api/v1/grants/{id}/close", &Api::close_grant, true},
-      {"POST", "/api/v1/sessions/{id}/report", &Api::report_session, true},
-      {"POST", "/api/v1/me/checks", &Api::check_self, true},
-      {"POST", "/api/v1/upkeep/{name}/confirmations", &Api::confirm_upkeep, true},
-      {"GET", "/api/v1/catalog", &Api::catalog, true},
-      {"GET", "/api/v1/catalog/bundles/{digest}", &Api::catalog_bundle, true},
-      {"POST", "/api/v1/catalog/proposals", &Api::propose_catalog, true, bundle_body_bytes_max},
-      {"POST", "/api/v1/catalog/proposals/{digest}/signatures", &Api::sign_catalog, true},
-      {"GET", "/api/v1/ledger/checkpoint", &Api::checkpoint, true},
-      {"GET", "/api/v1/ledger/entries", &Api::entries, true},
-      {"GET", "/api/v1/ledger/proof", &Api::proof, true},
+      {"GET", "/api/v1/health", &Api::health, Route::For::anybody},
+      {"POST", "/api/v1/login/challenge", &Api::challenge, Route::For::anybody},
+      {"POST", "/api/v1/login", &Api::login, Route::For::anybody},
+      {"GET", "/api/v1/me", &Api::me, Route::For::people},
+      {"GET", "/api/v1/status", &Api::status, Route::For::people},
+      {"GET", "/api/v1/processes", &Api::processes, Route::For::people},
+      {"GET", "/api/v1/processes/{id}", &Api::process, Route::For::people},
+      {"GET", "/api/v1/processes/{id}/playbook", &Api::playbook, Route::For::people},
+      {"POST", "/api/v1/attestations", &Api::attest, Route::For::people},
+      {"POST", "/api/v1/emergencies", &Api::declare, Route::For::people},
+      {"GET", "/api/v1/emergencies/{id}", &Api::emergency, Route::For::people},
+      {"POST", "/api/v1/emergencies/{id}/close", &Api::close_emergency, Route::For::people},
+      {"POST", "/api/v1/emergencies/{id}/extend", &Api::extend_emergency, Route::For::people},
+      {"POST", "/api/v1/probes/{id}/report", &Api::report_probe, Route::For::people},
+      {"POST", "/api/v1/overrides", &Api::make_override, Route::For::people},
+      {"GET", "/api/v1/overrides/{id}", &Api::overriding, Route::For::people},
+      {"POST", "/api/v1/overrides/{id}/co-sign", &Api::cosign_override, Route::For::people},
+      {"POST", "/api/v1/overrides/{id}/object", &Api::object_to_override, Route::For::people},
+      {"POST", "/api/v1/overrides/{id}/withdraw", &Api::withdraw_override, Route::For::people},
+      {"POST", "/api/v1/overrides/{id}/review", &Api::review_override, Route::For::people},
+      {"POST", "/api/v1/emergencies/{id}/notes", &Api::note_timeline, Route::For::people},
+      {"POST", "/api/v1/emergencies/{id}/incident", &Api::link_incident, Route::For::people},
+      {"GET", "/api/v1/emergencies/{id}/timeline", &Api::timeline, Route::For::people},
+      {"GET", "/api/v1/emergencies/{id}/texts/{audience}", &Api::text, Route::For::people},
+      {"POST", "/api/v1/emergencies/{id}/texts/{audience}/publish", &Api::publish_text, Route::For::people},
+      {"POST", "/api/v1/absences", &Api::mark_absent, Route::For::people},
+      {"POST", "/api/v1/absences/{person}/end", &Api::end_absence, Route::For::people},
+      {"GET", "/api/v1/notices", &Api::notices, Route::For::people},
+      {"POST", "/api/v1/notices/test", &Api::test_notice, Route::For::people},
+      {"POST", "/api/v1/requests/explain", &Api::explain_request, Route::For::services_too},
+      {"POST", "/api/v1/requests", &Api::submit_request, Route::For::services_too},
+      {"GET", "/api/v1/requests/{id}", &Api::request, Route::For::services_too},
+      {"POST", "/api/v1/requests/{id}/answer", &Api::answer_request, Route::For::people},
+      {"POST", "/api/v1/requests/{id}/withdraw", &Api::withdraw_request, Route::For::services_too},
+      {"GET", "/api/v1/grants/{id}", &Api::grant, Route::For::people},
+      {"POST", "/api/v1/grants/{id}/sessions", &Api::open_session, Route::For::people},
+      {"POST", "/api/v1/grants/{id}/close", &Api::close_grant, Route::For::people},
+      {"POST", "/api/v1/sessions/{id}/report", &Api::report_session, Route::For::people},
+      {"POST", "/api/v1/me/checks", &Api::check_self, Route::For::people},
+      {"POST", "/api/v1/upkeep/{name}/confirmations", &Api::confirm_upkeep, Route::For::people},
+      {"GET", "/api/v1/catalog", &Api::catalog, Route::For::people},
+      {"GET", "/api/v1/catalog/bundles/{digest}", &Api::catalog_bundle, Route::For::people},
+      {"POST", "/api/v1/catalog/proposals", &Api::propose_catalog, Route::For::people, bundle_body_bytes_max},
+      {"POST", "/api/v1/catalog/proposals/{digest}/signatures", &Api::sign_catalog, Route::For::people},
+      {"GET", "/api/v1/ledger/checkpoint", &Api::checkpoint, Route::For::people},
+      {"GET", "/api/v1/ledger/entries", &Api::entries, Route::For::people},
+      {"GET", "/api/v1/ledger/proof", &Api::proof, Route::For::people},
   };
   return all;
 }
@@ -114,46 +125,50 @@ http::Response Api::handle(const http::Request& request) const {
 
 http::Response Api::run(const Route& route, const http::Request& request,
                         std::vector<std::string> captures) const {
-  Call call{request, std::move(captures), {}, {}};
-  if (route.needs_login) {
-    Result<identity::Login> login = check_login(request);
-    if (!login) {
-      parts_.noise.count(request.peer.address, "request", now());
-      return problem(login.error());
-    }
-    call.login = std::move(*login);
+  Call call{.request = request, .captures = std::move(captures), .login = {}, .service = {}, .body = {}};
+  if (const Result<void> known = check_caller(route, call); !known) {
+    parts_.noise.count(request.peer.address, "request", now());
+    return problem(known.error());
   }
   Result<json::Value> body = read_body(request, route.body_bytes_max);
   if (!body) {
-    if (call.login) record_refusal(call.login->person, "http.read", body.error());
+    if (!call.actor().is_postern()) record_refusal(call.actor(), "http.read", body.error());
     return problem(body.error());
   }
   call.body = std::move(*body);
   const Answer answer = (this->*route.run)(call);
   if (!answer) {
-    if (call.login && route.method == "POST" && !call.reached_the_rules)
-      record_refusal(call.login->person, "http.read", answer.error());
+    if (!call.actor().is_postern() && route.method == "POST" && !call.reached_the_rules)
+      record_refusal(call.actor(), "http.read", answer.error());
     return problem(answer.error());
   }
   return {.status = 200, .headers = {{"content-type", "application/json"}}, .body = json::canonical(*answer)};
 }
 
-Result<identity::Login> Api::check_login(const http::Request& request) const {
+Result<void> Api::check_caller(const Route& route, Call& call) const {
+  if (route.who == Route::For::anybody) return {};
   constexpr std::string_view scheme = "Bearer ";
-  const auto header = request.headers.find("authorization");
-  if (header == request.headers.end() || !header->second.starts_with(scheme))
+  const auto header = call.request.headers.find("authorization");
+  if (header == call.request.headers.end() || !header->second.starts_with(scheme))
     return fail(ErrorCode::unauthenticated, "You are not logged in. Log in: postern login");
+  const std::string_view token = std::string_view(header->second).substr(scheme.size());
   std::shared_ptr<const catalog::Catalog> in_force;
   parts_.broker.read([&](const broker::Published& published) { in_force = published.in_force; });
   if (in_force == nullptr)
     return fail(
         ErrorCode::unauthenticated,
         "No catalog is in force, so nobody can log in. Put one in force: postern serve --catalog FILE");
-  return parts_.tokens.check(std::string_view(header->second).substr(scheme.size()), *in_force, now());
+  call.service = identity::service_of(token, *in_force);
+  if (!call.service) {
+    call.login = TRY(parts_.tokens.check(token, *in_force, now()));
+    return {};
+  }
+  if (route.who == Route::For::services_too) return {};
+  return fail(ErrorCode::forbidden, "A service may ask for access, and see and withdraw what it asked for.");
 }
 
-void Api::record_refusal(const PersonId& person, const std::string& command, const Error& error) const {
-  emergency::Ask ask{.by = {person},
+void Api::record_refusal(const emergency::Actor& by, const std::string& command, const Error& error) const {
+  emergency::Ask ask{.by = by,
                      .key = to_hex(parts_.random.bytes(16)),
                      .command = emergency::RecordRefusal{{command, "", error.code, error.message}}};
   static_cast<void>(parts_.broker.submit({std::move(ask), {}}));

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "broker/broker.h"
+#include "catalog/catalog.h"
 #include "http/message.h"
 #include "identity/challenge.h"
 #include "identity/login.h"
@@ -30,15 +31,27 @@ struct Parts {
   std::string version;
   /// Reads a bundle and judges it: a catalog that may be put in force, or `invalid` with its faults.
   std::function<Result<std::shared_ptr<const catalog::Catalog>>(std::string_view bundle)> judge_catalog;
+  /// Asks the ticket system for a number, or, with "", whether it answers; empty when there is none. Takes a
+  /// few seconds at most.
+  std::function<emergency::IncidentAnswer(const std::string& number)> ask_ticket_system = {};
+  /// The text for customers or partners of an emergency, filled in; empty where texts are not at hand.
+  std::function<Result<catalog::Text>(const broker::Published&, const emergency::Emergency&,
+                                      emergency::NoticeKind audience, catalog::Language)>
+      text_for = {};
 };
 
 /// One call of one route.
 struct Call {
   const http::Request& request;
   std::vector<std::string> captures;       ///< what stood for {…} in the route
-  std::optional<identity::Login> login;    ///< set on every route that needs one
+  std::optional<identity::Login> login;    ///< of a person; set on every route that needs one, but for
+  std::optional<ServiceId> service = {};   ///< another company system, on the few routes that it may use
   json::Value body;                        ///< an object; empty for GET
   mutable bool reached_the_rules = false;  ///< set when the broker had it, which records refusals itself
+
+  [[nodiscard]] emergency::Actor actor() const {
+    return login ? emergency::Actor{login->person, {}} : emergency::Actor{{}, service};
+  }
 };
 
 class Api {
@@ -61,13 +74,13 @@ class Api {
     std::string_view method;
     std::string_view pattern;
     Method run;
-    bool needs_login;
+    enum class For { anybody, people, services_too } who;
     std::size_t body_bytes_max = 64U << 10U;
   };
   static const std::vector<Route>& routes();
   http::Response run(const Route& route, const http::Request& request,
                      std::vector<std::string> captures) const;
-  Result<identity::Login> check_login(const http::Request& request) const;
+  Result<void> check_caller(const Route& route, Call& call) const;
 
   // Reading
   Answer health(const Call& call) const;
@@ -75,6 +88,11 @@ class Api {
   Answer status(const Call& call) const;
   Answer emergency(const Call& call) const;
   Answer request(const Call& call) const;
+  Answer processes(const Call& call) const;
+  Answer explain_request(const Call& call) const;
+  Answer timeline(const Call& call) const;
+  Answer notices(const Call& call) const;
+  Answer text(const Call& call) const;
   Answer grant(const Call& call) const;
   Answer overriding(const Call& call) const;
   Answer process(const Call& call) const;
@@ -109,6 +127,12 @@ class Api {
   Answer submit_request(const Call& call) const;
   Answer answer_request(const Call& call) const;
   Answer withdraw_request(const Call& call) const;
+  Answer mark_absent(const Call& call) const;
+  Answer end_absence(const Call& call) const;
+  Answer test_notice(const Call& call) const;
+  Answer note_timeline(const Call& call) const;
+  Answer link_incident(const Call& call) const;
+  Answer publish_text(const Call& call) const;
   Answer open_session(const Call& call) const;
   Answer report_session(const Call& call) const;
   Answer close_grant(const Call& call) const;
@@ -118,7 +142,7 @@ class Api {
                    std::optional<ledger::PrivatePart> private_part = {}) const;
   /// A reason that people typed, to go beside the entry: printable, 1 to 2,000 bytes, with a salt of ours.
   [[nodiscard]] Result<ledger::PrivatePart> private_reason(const std::string& text) const;
-  void record_refusal(const PersonId& person, const std::string& command, const Error& error) const;
+  void record_refusal(const emergency::Actor& by, const std::string& command, const Error& error) const;
   [[nodiscard]] Instant now() const { return parts_.broker.now(); }
 
   Parts parts_;

@@ -68,7 +68,8 @@ json::Value plan_of(const Published& published, const emergency::Session& sessio
       {"role_session_name", session.role_session_name},
       {"session", session.id.text()},
       {"source_identity", session.source_identity},
-      {"target_role_arn", role_arn(terms.account, terms.target_role)}};
+      {"target_role_arn",
+       role_arn(terms.account, grant.target_role.empty() ? terms.target_role : grant.target_role)}};
 }
 
 Result<Command> read_report(const Call& call) {
@@ -94,7 +95,7 @@ Result<Command> read_report(const Call& call) {
 Api::Answer Api::carry_out(const Call& call, Command command,
                            std::optional<ledger::PrivatePart> private_part) const {
   const std::string key = TRY(key_of(call.request));
-  emergency::Ask ask{.by = {call.login->person},
+  emergency::Ask ask{.by = call.actor(),
                      .key = key,
                      .fingerprint = sha256({"postern-command/1\n", call.request.method, " ",
                                             call.request.path, "\n", json::canonical(call.body)}),
@@ -123,6 +124,7 @@ Api::Answer Api::declare(const Call& call) const {
   emergency::Declare command{TRY(ModeId::parse(TRY(reader.text("mode", 64)))),
                              TRY(reader.text_or("incident", "", 64))};
   TRY(reader.finish());
+  if (parts_.ask_ticket_system) command.answer = parts_.ask_ticket_system(command.incident);
   return carry_out(call, std::move(command));
 }
 
@@ -169,38 +171,6 @@ Api::Answer Api::report_probe(const Call& call) const {
       return carry_out(call, std::move(command));
     }
   return fail(ErrorCode::invalid, "\"verdict\" is \"up\", \"degraded\", \"down\" or \"unknown\".");
-}
-
-Api::Answer Api::submit_request(const Call& call) const {
-  json::Reader reader(call.body);
-  ledger::PrivatePart part = TRY(private_reason(TRY(reader.text("reason", reason_bytes_max))));
-  emergency::SubmitRequest command{.emergency = TRY(EmergencyId::parse(TRY(reader.text("emergency", 64)))),
-                                   .process = TRY(ProcessId::parse(TRY(reader.text("process", 64)))),
-                                   .account = TRY(AccountId::parse(TRY(reader.text("account", 64)))),
-                                   .duration = TRY(parse_duration(TRY(reader.text("duration", 16)))),
-                                   .reason = ledger::commitment(part)};
-  TRY(reader.finish());
-  return carry_out(call, std::move(command), std::move(part));
-}
-
-Api::Answer Api::answer_request(const Call& call) const {
-  json::Reader reader(call.body);
-  const std::string decision = TRY(reader.text("decision", 16));
-  if (decision != "approve" && decision != "deny")
-    return fail(ErrorCode::invalid, "\"decision\" is \"approve\" or \"deny\".");
-  emergency::AnswerRequest command{
-      .request = TRY(RequestId::parse(call.captures[0])),
-      .decision = decision == "approve" ? emergency::Decision::approve : emergency::Decision::deny,
-      .statement = TRY(reader.text("statement", 4096)),
-      .signature = TRY(reader.text("signature", 16384))};
-  TRY(reader.finish());
-  return carry_out(call, std::move(command));
-}
-
-Api::Answer Api::withdraw_request(const Call& call) const {
-  TRY(json::Reader(call.body).finish());
-  const RequestId id = TRY(RequestId::parse(call.captures[0]));
-  return carry_out(call, emergency::WithdrawRequest{id});
 }
 
 Api::Answer Api::close_grant(const Call& call) const {

@@ -40,7 +40,7 @@ Api::Answer Api::login(const Call& call) const {
                             ? Error{ErrorCode::unauthenticated,
                                     "The signature is over another challenge. Log in again: postern login"}
                             : challenge.error();
-    record_refusal(person, "login.open", error);
+    record_refusal({person, {}}, "login.open", error);
     return tl::unexpected(error);
   }
   const identity::Login login{person, *fingerprint, now() + identity::login_valid_for};

@@ -30,43 +30,6 @@ Result<const typename Map::mapped_type*> find(const Map& map, const std::string&
   return &found->second;
 }
 
-/// Who may go ahead without confirmation or approval, and how; null where nobody may.
-json::Value override_rule(const catalog::Process& process) {
-  if (!process.override_rule || process.override_rule->by.empty()) return nullptr;
-  json::Array by;
-  for (const GroupId& each : process.override_rule->by) by.push_back(each.text());
-  return json::Object{
-      {"by", std::move(by)},
-      {"co_signers", process.override_rule->co_signers},
-      {"objection_window", to_text(process.override_rule->objection_window)},
-      {"when_nobody_answers", process.when_nobody_answers == catalog::WhenNobodyAnswers::override}};
-}
-
-json::Value describe(const catalog::Process& process) {
-  json::Array alternatives;
-  for (const ProcessId& each : process.alternatives) alternatives.push_back(each.text());
-  // Said aloud everywhere: with named IAM users AWS itself would let the person in, so here the gate detects.
-  return json::Object{{"alternatives", std::move(alternatives)},
-                      {"do_not_use_when", process.do_not_use_when},
-                      {"gate", catalog::is_detected(process.access.mechanism) ? "detected" : "enforced"},
-                      {"grant_max", to_text(process.access.grant_max)},
-                      {"id", process.id.text()},
-                      {"mechanism", catalog::name_of(process.access.mechanism)},
-                      {"override", override_rule(process)},
-                      {"title", process.title},
-                      {"use_when", process.use_when}};
-}
-
-/// The bytes that `person` would sign to answer, if they may.
-json::Value statements_to_sign(const std::string& ledger, const emergency::Request& request,
-                               const PersonId& person) {
-  json::Object out;
-  for (const auto decision : {emergency::Decision::approve, emergency::Decision::deny})
-    out.emplace(emergency::name_of(decision),
-                emergency::approval_statement(ledger, request.terms, request.tier, person, decision));
-  return out;
-}
-
 std::uint64_t number_or(const http::Request& request, std::string_view name, std::uint64_t otherwise) {
   const auto text = request.query.find(name);
   if (text == request.query.end()) return otherwise;
@@ -124,30 +87,6 @@ Api::Answer Api::emergency(const Call& call) const {
   return answer;
 }
 
-Api::Answer Api::request(const Call& call) const {
-  Answer answer = json::Value();
-  parts_.broker.read([&](const Published& published) {
-    const auto found = find<RequestId>(published.situation.requests, call.captures[0]);
-    if (!found) {
-      answer = tl::unexpected(found.error());
-      return;
-    }
-    json::Value value = described(published, **found);
-    const emergency::Policy policy{published.in_force.get(), parts_.broker.writer().ledger_origin()};
-    const bool may_answer = (*found)->stage == emergency::Stage::awaiting_approval &&
-                            emergency::may(policy, published.situation, {call.login->person},
-                                           emergency::Action::answer_request, *found)
-                                .allowed;
-    value.as_object()->emplace("to_sign", may_answer
-                                              ? statements_to_sign(policy.ledger, **found, call.login->person)
-                                              : json::Value());
-    if (const catalog::Process* process = published.in_force->process((*found)->terms.process))
-      value.as_object()->emplace("process", describe(*process));
-    answer = std::move(value);
-  });
-  return answer;
-}
-
 Api::Answer Api::grant(const Call& call) const {
   Answer answer = json::Value();
   parts_.broker.read([&](const Published& published) {
@@ -171,7 +110,8 @@ Api::Answer Api::process(const Call& call) const {
   Answer answer =
       fail(ErrorCode::not_found, "There is no process " + id.text() + " in the catalog in force.");
   parts_.broker.read([&](const Published& published) {
-    if (const catalog::Process* process = published.in_force->process(id)) answer = describe(*process);
+    if (const catalog::Process* process = published.in_force->process(id))
+      answer = described(published, *process);
   });
   return answer;
 }
@@ -195,7 +135,7 @@ Api::Answer Api::playbook(const Call& call) const {
       if (markdown == nullptr)
         return fail(ErrorCode::not_found,
                     "Process " + id.text() + " has no playbook in the catalog in force.");
-      json::Value value = describe(*process);
+      json::Value value = described(published, *process);
       value.as_object()->emplace("markdown", TRY(playbook::fill(*markdown, facts)));
       return value;
     }();

@@ -106,7 +106,7 @@ Api::Answer Api::status(const Call& call) const {
       emergencies.push_back(described(published, *situation.emergency(id), now()));
     json::Array requests;
     for (const RequestId id : situation.awaiting)
-      requests.push_back(described(published, *situation.request(id)));
+      requests.push_back(described(published, *situation.request(id), now()));
     json::Array grants;
     for (const GrantId id : situation.open_grants) grants.push_back(to_json(*situation.grant(id)));
     json::Array announcements;
@@ -118,6 +118,8 @@ Api::Answer Api::status(const Call& call) const {
     out.emplace("self_check", own_self_check(situation, call.login->person, now()));
     out.emplace("upkeep", upkeep_for(published, call.login->person, now()));
     out.emplace("catalog", situation.catalog ? json::Value(situation.catalog->hex()) : json::Value());
+    out.emplace("absences", emergency::absences(situation));
+    out.emplace("undelivered", static_cast<std::int64_t>(situation.dead_letters.size()));
     out.emplace("catalog_unsigned", situation.catalog_unsigned);
     out.emplace("clock_in_doubt", situation.clock_in_doubt);
     out.emplace("emergencies", std::move(emergencies));

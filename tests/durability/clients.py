@@ -6,7 +6,7 @@ import time
 import traceback
 
 from api import Api, Command
-from world import ACCOUNT, MODE, PROCESS, REQUESTERS_MAX, SECOND_MODE, STATEMENT, requester_ids
+from world import ACCOUNT, MODE, PROCESS, REQUESTERS_MAX, SECOND_MODE, STATEMENT, WARNINGS, requester_ids
 
 CHECKPOINT_SHARE, LOGIN_SHARE, REFUSED_SHARE = 0.02, 0.005, 0.03
 NEVER_SAID = "Nobody is asked to state this."
@@ -76,7 +76,7 @@ class Client(threading.Thread):
     def _request_and_end(self):
         me = self.requester
         body = {"emergency": self.emergency, "process": PROCESS, "account": ACCOUNT, "duration": "1h",
-                "reason": f"Durability, {len(self.commands)}"}
+                "reason": f"Durability, {len(self.commands)}", "acknowledge": WARNINGS}
         request = self.do(me, "requests", body, ["request.submitted", "request.checked"],
                           {"terms.requester": me, "terms.emergency": self.emergency, "terms.account": ACCOUNT})
         end = self.dice.choices(["withdraw", "deny", "approve"], [8, 1, 1])[0]
@@ -89,6 +89,8 @@ class Client(threading.Thread):
         approver = self.dice.choice(["dana", "emil"])
         statement = self.api.get(f"/api/v1/requests/{request}", self.tokens[approver])["to_sign"][decision]
         body = {"decision": decision, "statement": statement, "signature": self.world.sign(approver, "postern-approval", statement)}
+        if decision == "deny":
+            body["reason"] = "Not now."
         types = ["request.approved", "grant.opened"] if decision == "approve" else ["request.denied"]
         self.do(approver, f"requests/{request}/answer", body, types, {"request": request, "person": approver, "statement": statement})
         if decision == "approve":

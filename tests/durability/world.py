@@ -7,6 +7,8 @@ import subprocess
 OWNERS = ("dana", "emil")
 REQUESTERS_MAX = 32
 MODE, SECOND_MODE, PROCESS, ACCOUNT = "idp-unavailable", "standby-unavailable", "operate-workload", "200000000001"
+# What a request in this world is warned of: whoever asks says that they have read it.
+WARNINGS = ["assumption: The reason names the customer impact", "own way in checked lately", "process drilled lately"]
 STATEMENT = "I tried to sign in at both IdPs myself and failed."
 ORIGIN = "example.com/postern-durability"
 DEMO = pathlib.Path(__file__).resolve().parents[2] / "examples" / "demo"

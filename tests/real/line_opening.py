@@ -125,8 +125,9 @@ def an_emergency_needs_the_right_witness_and_the_right_declarer(company):
 def a_grant_needs_an_entitled_requester_and_another_persons_signature(company):
     reason = "Checkout is saturated: raise the web group's limit"
     ask = ("request", "E-1", "--account", WORKLOAD, "--for", "2h", "--reason", reason)
-    company.chie.postern(*ask).ended(3)
-    company.aiko.postern(*ask).worked("R-1 aiko asks for EmergencyAccess_Ops in account 200000000001 for 2h")
+    company.chie.postern(*ask, "--yes").ended(3)
+    company.aiko.postern(*ask).ended(3, "own way in checked lately")  # nobody there to acknowledge it
+    company.aiko.postern(*ask, "--yes").worked("R-1 aiko asks for EmergencyAccess_Ops in account 200000000001 for 2h")
     company.aiko.postern("access", "G-1", "--", "true").ended(3, "There is no grant G-1")
     for person in (company.aiko, company.ben):
         person.postern("approve", "R-1", "--yes").ended(3)

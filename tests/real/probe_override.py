@@ -31,7 +31,7 @@ def somebody_who_was_skipped_ends_it_by_an_objection(company):
     closed = company.entries("emergency.closed")[-1]["data"]
     require((closed["emergency"], closed["how"]) == ("E-2", "objected"), f"it ended as {closed}")
     require(not company.status()["emergencies"], "the emergency is still open")
-    company.aiko.postern("request", "E-2", "--account", "200000000001", "--for", "1h", "--reason", WHY).ended(3)
+    company.aiko.postern("request", "E-2", "--account", "200000000001", "--for", "1h", "--reason", WHY, "--yes").ended(3)
 
 
 def it_is_reviewed_by_somebody_who_was_skipped(company):

@@ -71,6 +71,7 @@ KNOWN_DIFFERENCES = [
     ("slow later than the timeout: a schema compares nothing", by("is longer than the timeout")),
     ("k of fewer than k: a schema compares nothing", lambda mutant: mutant.accepted and mutant.place.endswith("k_of.k")),
     ("hours that end before they begin: a schema compares nothing", where("hours backwards")),
+    ("a regular expression that RE2 does not read: no readable pattern", by("no regular expression that RE2 reads")),
     ("a duration of more than ten years: no readable pattern", by("at most ten years")),
     ("the 29th of February in a year that has none: no readable pattern", where("no leap year")),
     ("a whole number spelled 02, 0x2 or 2.0: for a schema it is 2, the reader wants it plain", where("odd number")),
@@ -113,12 +114,24 @@ PROBES = {
     "vpn": {"dependency": "datacentre", "exec": {"program": "check_vpn", "arguments": ["-H", "192.0.2.9"]}},
 }
 TICKETS = [
-    {"http": {"url": "https://itsm.example.net/api/{id}", "open_when": {"pointer": "/status", "equals": "open"}, "token": SECRET}},
-    {"pagerduty": {"api_key": SECRET, "url": "https://api.eu.pagerduty.com"}},
-    {"servicenow": {"url": "https://example.service-now.com", "username": "postern", "password": SECRET}},
+    {"http": {"url": "https://itsm.example.net/api/{id}", "open_when": {"pointer": "/status", "equals": "open"}, "token": SECRET,
+              "title": {"pointer": "/title"}, "link": {"pointer": "/links/self"}, "create": {"url": "https://itsm.example.net/api", "number": "/number"},
+              "note": {"url": "https://itsm.example.net/api/{id}/notes"}, "close": {"url": "https://itsm.example.net/api/{id}/close"}}},
+    {"pagerduty": {"api_key": SECRET, "url": "https://api.eu.pagerduty.com", "service": "PSERVICE1", "from": "postern@example.net"}},
+    {"servicenow": {"url": "https://example.service-now.com", "username": "postern", "password": SECRET, "close_code": "Resolved by caller"}},
     {"servicenow": {"url": "https://example.service-now.com", "token": SECRET}},
-    {"jira": {"url": "https://example.atlassian.net", "username": "postern@example.net", "token": SECRET}},
+    {"jira": {"url": "https://example.atlassian.net", "username": "postern@example.net", "token": SECRET, "project": "OPS", "issue_type": "Incident"}},
+]  # fmt: skip
+MOMENTS = ["on_suspicion", "on_declared", "on_escalation", "on_grant", "on_override", "on_finding", "on_close"]
+FORM = [
+    {"id": "ticket", "label": "Change ticket", "kind": "ticket", "required": True, "pattern": "CHG[0-9]{7}", "length_max": 10},
+    {"id": "steps", "label": "What you are going to do", "kind": "text", "required": False, "pattern": "[^!]*", "length_max": 2000},
+    {"id": "area", "label": "What is broken", "kind": "choice", "choices": ["database", "network"]},
+    {"id": "second", "label": "A second account", "kind": "account"},
+    {"id": "role", "label": "As what", "kind": "role"},
+    {"id": "reading", "label": "How long you look", "kind": "duration", "longest": "2h"},
 ]
+TEXT = {"title": "{{organization}}: a disturbance", "body": "We are looking into it.\nMore at {{link}}."}
 
 
 # --- Sound catalogs
@@ -130,10 +143,12 @@ def with_every_key(example, provider):
     catalog.update(emergency_administrators_max=5, channels=copy.deepcopy(CHANNELS))
     catalog["playbook_store"] = {"title": "Printed, in the safe of Tokyo", "needs": {"any": ["datacentre", "colocation"]}}
     catalog["upkeep"] = {"root-mailbox": {"statement": "The root user's mailbox is answered.", "by": "security-leads", "every": "90d"}}
-    catalog["incidents"] = {"provider": copy.deepcopy(provider), "required": "when_reachable", "link_within": "4h"}
+    catalog["incidents"] = {"provider": copy.deepcopy(provider), "required": "when_reachable", "link_within": "4h", "creates": True, "closes": False}
     catalog["organization"]["direct_alert"] = "arn:aws:sns:eu-west-1:100000000009:emergency-role-used"
+    catalog["organization"]["language"] = "ja"
     catalog["federation"]["iam_saml"] = [{"account": "300000000001", "provider": "okta"}]
-    catalog["people"][0]["reached_by"] = ["mail", "page"]
+    catalog["people"][0].update(reached_by=["mail", "page"], language="ja")
+    catalog["templates"] = {"disturbance": {"en": dict(TEXT), "ja": dict(TEXT)}, "request.waiting": {"en": dict(TEXT)}}
     up = {"probe_up": {"probe": "sts"}}
     catalog["probes"]["sts-here"] = {"dependency": "aws-sts", "sts": {"regions": ["eu-west-1"], "at_least": 1}, "slow_after": "2s"}
     catalog["probes"].update(copy.deepcopy(PROBES))
@@ -141,7 +156,16 @@ def with_every_key(example, provider):
     catalog["failure_modes"]["federation-broken"]["confirm"]["all"].append({"k_of": {"k": 1, "of": [up, {"all": [up]}]}})
     process = catalog["processes"]["operate-workload"]
     process.update(last_drill="2026-10-01", by_hand=False)
-    process["access"].update(target_policies=["arn:aws:iam::aws:policy/ReadOnlyAccess"], needs="aws-sts")
+    process["access"].update(target_policies=["arn:aws:iam::aws:policy/ReadOnlyAccess"], needs="aws-sts", smaller_roles=["EmergencyReadOnly"])
+    process.update(form=copy.deepcopy(FORM), limits={"grants_per_person": 1, "grants_per_account": 3, "grants": 10})
+    ask_all = {"from": ["security-leads"], "people": [catalog["people"][0]["id"]], "managers": 1, "count": 1, "within": "10m", "remind_after": "5m",
+               "and": [{"from": ["executives"], "people": [catalog["people"][1]["id"]], "managers": 2, "count": 1}]}  # fmt: skip
+    process["approval"]["tiers"] = [*process["approval"]["tiers"], ask_all]
+    telling = {"to": ["executives"], "channels": ["mail", "chat"]}
+    process["communication"] = {moment: copy.deepcopy(telling) for moment in MOMENTS}
+    process["communication"].update(customers={"template": "disturbance"}, partners={"template": "disturbance"}, status_page="hook")
+    catalog["services"] = {"desk": {"title": "Service desk", "token_sha256": "0123456789abcdef" * 4, "processes": ["operate-workload"],
+                                    "may_ask_for": list(process["who_may_request"]), "channel": "hook"}}  # fmt: skip
     catalog["approval_default"] = copy.deepcopy(process["approval"])
     del catalog["processes"]["operate-workload-standby"]["approval"]
     return catalog
@@ -157,7 +181,7 @@ def filled(demo):
 
 # --- Mutants
 
-BY_NAME = {"groups", "calendars", "dependencies", "probes", "failure_modes", "processes", "channels", "upkeep"}
+BY_NAME = {"groups", "calendars", "dependencies", "probes", "failure_modes", "processes", "channels", "upkeep", "templates", "services"}
 RAW = "raw:"  # a text that begins so is written without quotes
 
 # A value of this form, and what is not quite of it.
@@ -218,6 +242,7 @@ SECOND_KEYS = {
     ("incidents", "provider"): {"jira": TICKETS[4]["jira"], "smtp": CHANNELS["relay"]["smtp"]},
     "trusted_copy": {"role": "PosternRead", "iam_provider": {"account": "300000000001", "name": "okta"}},
     "mechanism": {"idp_group": "x"},
+    "kind": {"choices": ["x"], "pattern": "x", "longest": "1h", "length_max": 7},
     "text": {"probe": "okta", "attest": True},
 }
 
@@ -297,6 +322,22 @@ def special(path, value):
         yield from (("word", each) for each in ("never", "when_reachable", "always", "sometimes"))
     if last == "tiers":
         yield from (("tiers", [value[-1]] * count) for count in (20, 21))
+    if last == "and":
+        yield from (("circles", [value[-1]] * count) for count in (10, 11))
+    if last == "form":
+        yield from (("fields", [{**value[-1], "id": f"f{number}"} for number in range(count)]) for count in (20, 21))
+    if last == "choices":
+        yield from (("choices", [f"choice {number}" for number in range(count)]) for count in (50, 51))
+    if last == "pattern":
+        yield from (("expression", each) for each in ("(", "a{1001}", "(?=x)", r"\\1", "x*"))
+    if last == "kind":
+        yield from (("word", each) for each in ("text", "choice", "account", "role", "duration", "ticket", "Text"))
+    if last == "language":
+        yield from (("word", each) for each in ("en", "ja", "fr", "EN"))
+    if path and path[0] in ("templates", "services") and len(path) == 1:
+        first = next(iter(value.values()))
+        most = 100 if last == "templates" else 20
+        yield from (("many", {f"n{number}": first for number in range(count)}) for count in (most, most + 1))
 
 
 def members(path, shape, value):

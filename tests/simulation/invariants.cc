@@ -12,6 +12,12 @@ namespace {
 
 using namespace emergency;  // NOLINT(google-build-using-namespace)
 
+bool is_in(const FrozenTier& tier, const PersonId& person) {
+  return std::any_of(tier.circles.begin(), tier.circles.end(), [&](const FrozenCircle& each) {
+    return std::find(each.eligible.begin(), each.eligible.end(), person) != each.eligible.end();
+  });
+}
+
 /// A wall clock may be off by this much before it is in doubt.
 constexpr milliseconds clock_slack = broker::Timeline::tolerance * 2;
 
@@ -69,7 +75,7 @@ std::optional<std::string> Invariants::look(std::uint64_t index, const ledger::E
   if (Broken broken = look_at_override(record)) return broken;
   if (const auto* fact = std::get_if<RequestSubmitted>(&record.fact)) {
     requests_.emplace(fact->terms.request, *fact);
-    tiers_[fact->terms.request] = 1;
+    tiers_[fact->terms.request] = fact->tier;
     answer_by_.insert_or_assign(fact->terms.request, fact->answer_by);
     if (!open_emergencies_.contains(fact->terms.emergency)) return "1: a request without an open emergency";
   }
@@ -77,9 +83,18 @@ std::optional<std::string> Invariants::look(std::uint64_t index, const ledger::E
   if (const auto* fact = std::get_if<RequestWithdrawn>(&record.fact)) answer_by_ended_.insert(fact->request);
   if (const auto* fact = std::get_if<RequestExpired>(&record.fact)) answer_by_ended_.insert(fact->request);
   if (const auto* fact = std::get_if<GrantOpened>(&record.fact)) answer_by_ended_.insert(fact->request);
+  if (const auto* fact = std::get_if<GrantExtended>(&record.fact)) answer_by_ended_.insert(fact->request);
   if (const auto* fact = std::get_if<SessionIssued>(&record.fact)) reported_.insert(fact->session);
   if (const auto* fact = std::get_if<SessionFailed>(&record.fact)) reported_.insert(fact->session);
   if (const auto* fact = std::get_if<SessionOutcomeUnknown>(&record.fact)) reported_.insert(fact->session);
+  if (const auto* fact = std::get_if<AbsenceMarked>(&record.fact)) {
+    const PersonId& signer = fact->signature.person;
+    if (record.by.person != signer || (signer != fact->person && signer != fumi))
+      return "10: an absence by somebody who may not say so";
+    absences_[fact->person].push_back({fact->from, fact->to});
+  }
+  if (const auto* fact = std::get_if<AbsenceEnded>(&record.fact)) absences_.erase(fact->person);
+  if (const auto* fact = std::get_if<RequestTierSkipped>(&record.fact)) skipped_.insert(fact->request);
   if (const auto* fact = std::get_if<RequestEscalated>(&record.fact)) {
     tiers_[fact->request] = fact->tier;
     answer_by_.insert_or_assign(fact->request, fact->answer_by);
@@ -89,7 +104,8 @@ std::optional<std::string> Invariants::look(std::uint64_t index, const ledger::E
     return look_at_approval(*fact, record, Decision::approve);
   if (const auto* fact = std::get_if<RequestDenied>(&record.fact))
     return look_at_approval(*fact, record, Decision::deny);
-  if (const auto* fact = std::get_if<GrantOpened>(&record.fact)) return look_at_grant(*fact);
+  if (const auto* fact = std::get_if<GrantOpened>(&record.fact)) return look_at_grant(*fact, record);
+  if (const auto* fact = std::get_if<GrantExtended>(&record.fact)) return look_at_extension(*fact, record);
   if (const auto* fact = std::get_if<GrantClosed>(&record.fact)) open_grants_.erase(fact->grant);
   if (const auto* fact = std::get_if<SessionIntended>(&record.fact)) return look_at_session(*fact, record);
   if (const auto* fact = std::get_if<SessionIssued>(&record.fact);
@@ -117,10 +133,17 @@ std::optional<std::string> Invariants::look_at_expiry(const Record& record) {
       return "6: a grant ended before its true time";
   }
   const auto* fact = std::get_if<RequestExpired>(&record.fact);
-  if (fact != nullptr && fact->cause == ExpiryCause::unanswered &&
+  if (fact != nullptr && fact->cause == ExpiryCause::unanswered && !skipped_.contains(fact->request) &&
       world_.true_time + clock_slack < answer_by_.at(fact->request))
     return "6: a request expired before its true time";
   return std::nullopt;
+}
+
+bool Invariants::is_away(const PersonId& person, Instant at) const {
+  const auto found = absences_.find(person);
+  return found != absences_.end() &&
+         std::any_of(found->second.begin(), found->second.end(),
+                     [&](const catalog::Window& each) { return each.from <= at && at < each.to; });
 }
 
 std::optional<std::string> Invariants::look_at_approval(const SignedAnswer& answer, const Record& record,
@@ -130,10 +153,15 @@ std::optional<std::string> Invariants::look_at_approval(const SignedAnswer& answ
   if (record.by.person != answer.person) return "2: an answer under another name";
   if (record.at >= answer_by_.at(answer.request)) return "2: an answer after its time";
   const FrozenTier& tier = request.tiers.at(static_cast<std::size_t>(tiers_.at(answer.request)) - 1);
-  if (std::find(tier.eligible.begin(), tier.eligible.end(), answer.person) == tier.eligible.end())
-    return "2: somebody answered who was not asked";
-  if (answer.statement !=
-      approval_statement(ledger_origin, request.terms, tiers_.at(answer.request), answer.person, decision))
+  if (!is_in(tier, answer.person)) {
+    // A deputy, for somebody of the tier who is away.
+    if (answer.stands_in_for.empty()) return "2: somebody answered who was not asked";
+    for (const PersonId& absent : answer.stands_in_for)
+      if (!is_in(tier, absent) || deputy_of(absent) != answer.person || !is_away(absent, record.at))
+        return "2: a deputy answered for somebody who was there";
+  }
+  if (answer.statement != approval_statement(ledger_origin, request.terms, tiers_.at(answer.request),
+                                             answer.person, decision, answer.conditions))
     return "2: an answer over something else than the request";
   const auto key = signature::SshPublicKey::parse(TestKey(answer.person.text()).line());
   if (!signature::verify(answer.signature, approval_namespace, answer.statement, *key))
@@ -142,14 +170,48 @@ std::optional<std::string> Invariants::look_at_approval(const SignedAnswer& answ
   return std::nullopt;
 }
 
-std::optional<std::string> Invariants::look_at_grant(const GrantOpened& grant) {
+std::optional<std::string> Invariants::look_at_grant(const GrantOpened& grant, const Record& record) {
+  if (Broken broken = look_at_enough(grant.request)) return broken;
   const RequestSubmitted& request = requests_.at(grant.request);
-  const FrozenTier& tier = request.tiers.at(static_cast<std::size_t>(tiers_.at(grant.request)) - 1);
-  if (std::ssize(approvals_[grant.request]) < tier.count && !overridden_requests_.contains(grant.request))
-    return "2: a grant without enough approvals";
   if (!open_emergencies_.contains(request.terms.emergency)) return "1: a grant in a closed emergency";
-  open_grants_.insert_or_assign(grant.grant,
-                                OpenGrant{request.terms.requester, request.terms.emergency, grant.until});
+  const Instant begins = grant.from.value_or(record.at);
+  if (grant.until > begins + shortest(grant.request)) return "2: a grant for longer than somebody approved";
+  open_grants_.insert_or_assign(
+      grant.grant, OpenGrant{request.terms.requester, request.terms.emergency, grant.until, grant.from});
+  return std::nullopt;
+}
+
+std::optional<std::string> Invariants::look_at_extension(const GrantExtended& extended,
+                                                         const Record& record) {
+  if (Broken broken = look_at_enough(extended.request)) return broken;
+  const auto grant = open_grants_.find(extended.grant);
+  if (grant == open_grants_.end() || record.at >= grant->second.until)
+    return "1: a grant was extended that was over";
+  const RequestTerms& terms = requests_.at(extended.request).terms;
+  if (terms.requester != grant->second.person || terms.extends != extended.grant)
+    return "1: a grant was extended by a request for another one";
+  if (extended.until > grant->second.until + shortest(extended.request))
+    return "1: a grant was extended by too much";
+  grant->second.until = extended.until;
+  return std::nullopt;
+}
+
+/// What every approver of the tier has agreed to.
+seconds Invariants::shortest(RequestId id) const {
+  seconds out = requests_.at(id).terms.duration;
+  for (const Answer& each : fold_.request(id)->answers)
+    if (each.tier == tiers_.at(id) && each.decision == Decision::approve)
+      out = std::min(out, each.conditions.duration.value_or(out));
+  return out;
+}
+
+std::optional<std::string> Invariants::look_at_enough(RequestId id) {
+  const RequestSubmitted& request = requests_.at(id);
+  const FrozenTier& tier = request.tiers.at(static_cast<std::size_t>(tiers_.at(id)) - 1);
+  int needed = 0;
+  for (const FrozenCircle& circle : tier.circles) needed += circle.count;
+  if (std::ssize(approvals_[id]) < needed && !overridden_requests_.contains(id))
+    return "2: a grant without enough approvals";
   return std::nullopt;
 }
 
@@ -177,7 +239,7 @@ namespace {
 /// Whom the simulated company lets override.
 bool may_override(const PersonId& person) { return person != chie && person != fumi; }
 
-bool is_signed(const OverrideSignature& made, const std::string& statement) {
+bool is_signed(const PersonSignature& made, const std::string& statement) {
   const auto key = signature::SshPublicKey::parse(TestKey(made.person.text()).line());
   return made.statement == statement &&
          signature::verify(made.signature, override_namespace, made.statement, *key).has_value();
@@ -244,6 +306,7 @@ std::optional<std::string> Invariants::look_at_session(const SessionIntended& se
   if (!open_emergencies_.contains(grant->second.emergency)) return "1: a session in a closed emergency";
   if (record.by.person != grant->second.person)
     return "1: a session for somebody else than the grant's person";
+  if (grant->second.from && record.at < *grant->second.from) return "1: a session before its grant begins";
   if (record.at >= grant->second.until || record.at + session.duration > grant->second.until)
     return "1: a session beyond its grant";
   intended_.insert(session.session);

@@ -51,7 +51,11 @@ class Invariants {
   Broken look_at_cosigning(const emergency::OverrideCosigned& cosigned, const emergency::Record& record);
   Broken look_at_opening(const emergency::OverrideOpened& opened, const emergency::Record& record);
   Broken look_at_emergency(const emergency::Record& record);
-  Broken look_at_grant(const emergency::GrantOpened& grant);
+  Broken look_at_grant(const emergency::GrantOpened& grant, const emergency::Record& record);
+  [[nodiscard]] seconds shortest(RequestId id) const;
+  Broken look_at_extension(const emergency::GrantExtended& extended, const emergency::Record& record);
+  Broken look_at_enough(RequestId id);
+  [[nodiscard]] bool is_away(const PersonId& person, Instant at) const;
   Broken look_at_session(const emergency::SessionIntended& session, const emergency::Record& record);
   Broken look_at_cause(std::uint64_t index, const emergency::Record& record);
   Broken look_at_expiry(const emergency::Record& record);
@@ -71,7 +75,10 @@ class Invariants {
     PersonId person;
     EmergencyId emergency;
     Instant until;
+    std::optional<Instant> from = {};
   };
+  std::map<PersonId, std::vector<catalog::Window>> absences_;
+  std::set<RequestId> skipped_;  // one of its tiers, at least
   std::map<GrantId, OpenGrant> open_grants_;
   std::map<EmergencyId, Instant> open_emergencies_;  // and until when
   struct Overriding {

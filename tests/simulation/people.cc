@@ -55,12 +55,48 @@ Command People::invent_answer(const Situation& situation, const PersonId& by) {
     default:
       break;
   }
-  command.statement = approval_statement(ledger, signed_terms, request->tier, by, decision);
+  if (decision == Decision::deny) command.reason = commitment_to("no");
+  if (decision == Decision::approve && world_.dice.one_in(6)) command.conditions.duration = grant_min;
+  if (decision == Decision::approve && world_.dice.one_in(9))
+    command.conditions.target_role = "EmergencyAccess_ReadOnly";
+  command.statement =
+      approval_statement(ledger, signed_terms, request->tier, by, decision, command.conditions);
   const bool forged =
       world_.dice.one_in(12);  // a real signature of the right person, but over something else
   command.signature =
       TestKey(signer.text()).sign(approval_namespace, forged ? "something harmless" : command.statement);
   return command;
+}
+
+/// Somebody goes away or comes back; said by them, by their manager, or by somebody who has no business to.
+Command People::invent_absence(const PersonId& by) {
+  const PersonId person = world_.dice.one_in(3) ? world_.dice.pick(everybody) : by;
+  if (world_.dice.one_in(4)) return EndAbsence{person};
+  const Instant from =
+      world_.true_time + seconds(static_cast<std::int64_t>(world_.dice.number(1200))) - seconds(300);
+  MarkAbsent command{.person = person,
+                     .from = from,
+                     .to = from + seconds(600 + static_cast<std::int64_t>(world_.dice.number(7200))),
+                     .statement = "",
+                     .signature = ""};
+  command.statement = absence_statement(ledger_origin, person, command.from, command.to, by);
+  const PersonId signer = world_.dice.one_in(10) ? world_.dice.pick(everybody) : by;
+  command.signature = TestKey(signer.text()).sign(absence_namespace, command.statement);
+  return command;
+}
+
+/// What is asked for in another way than at once and for an hour.
+void People::vary(SubmitRequest& request, const Situation& situation, const PersonId& by) {
+  if (world_.dice.one_in(5)) request.starts_at = world_.true_time + seconds(600);
+  if (world_.dice.one_in(4)) return;
+  for (const GrantId id : situation.open_grants) {
+    const Grant& grant = *situation.grant(id);
+    if (grant.person != by && !world_.dice.one_in(4)) continue;
+    if (world_.dice.one_in(3)) request.duration = seconds(1800);
+    request.extends = id;
+    request.starts_at.reset();
+    request.emergency = situation.request(grant.request)->terms.emergency;
+  }
 }
 
 /// Going ahead, alone or with others, and what those who were skipped do about it; now and then forged.
@@ -133,12 +169,15 @@ Command People::invent_work(const Situation& situation, const PersonId& by) {
 }
 
 Ask People::invent(const Situation& situation) {
-  const PersonId by = world_.dice.pick(everybody);
+  PersonId by = world_.dice.pick(everybody);
+  if (!situation.open_grants.empty() && world_.dice.one_in(5))
+    by = situation.grant(*situation.open_grants.begin())->person;
   Ask ask{.by = {by}, .key = "key-" + std::to_string(next_key_++), .command = attest()};
   ask.fingerprint = sha256(ask.key);
   switch (world_.dice.number(10)) {
     case 0:
-      break;  // attest
+      if (world_.dice.one_in(2)) ask.command = invent_absence(by);
+      break;  // or attest
     case 1:
       ask.command = declare();
       break;
@@ -147,6 +186,7 @@ Ask People::invent(const Situation& situation) {
       SubmitRequest request = ask_for_prod_web();
       request.emergency = some_id(situation.emergencies);
       request.duration = seconds(600 + 60 * static_cast<std::int64_t>(world_.dice.number(240)));
+      vary(request, situation, by);
       ask.command = request;
       break;
     }

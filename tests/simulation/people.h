@@ -24,6 +24,8 @@ class People {
   using Broken = std::optional<std::string>;
   emergency::Ask invent(const emergency::Situation& situation);
   emergency::Command invent_answer(const emergency::Situation& situation, const PersonId& by);
+  emergency::Command invent_absence(const PersonId& by);
+  void vary(emergency::SubmitRequest& request, const emergency::Situation& situation, const PersonId& by);
   emergency::Command invent_override(const emergency::Situation& situation, const PersonId& by);
   emergency::Command invent_work(const emergency::Situation& situation, const PersonId& by);
   Broken send(const emergency::Ask& ask);

@@ -11,6 +11,9 @@ catalog::Catalog company(std::uint64_t seed) {
   for (auto& [name, process] : catalog.processes)
     process.tiers = {{.from = {security_leads}, .count = 2, .within = std::chrono::minutes(10)},
                      {.from = {executives}, .count = 1, .within = std::chrono::minutes(10)}};
+  for (auto& [id, person] : catalog.people) person.deputy = deputy_of(id), person.manager = fumi;
+  catalog.people.at(fumi).manager.reset();
+  for (auto& [name, process] : catalog.processes) process.access.smaller_roles = {"EmergencyAccess_ReadOnly"};
   for (auto& [name, process] : catalog.processes)
     process.override_rule->co_signers = 2, process.override_rule->objection_window = override_window;
   catalog.modes.at(idp_unavailable).lasts =

@@ -4,9 +4,9 @@
 
 #include "base/instant.h"
 
-namespace postern::probe {
+namespace postern {
 
-/// How long one look may take. Made once and handed to each step, so that many slow steps together take no
+/// How long something may take. Made once and handed to each step, so that many slow steps together take no
 /// longer than one. Goes by Clock::steady(); the clock must outlive it.
 class Deadline {
  public:
@@ -26,4 +26,4 @@ class Deadline {
   milliseconds whole_;
 };
 
-}  // namespace postern::probe
+}  // namespace postern

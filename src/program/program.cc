@@ -1,4 +1,4 @@
-#include "probe/program.h"
+#include "program/program.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -7,15 +7,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <string_view>
 
-#include "probe/tcp.h"
+#include "base/descriptor.h"
+#include "base/pipe_signal.h"
 
-namespace postern::probe {
+namespace postern::program {
 namespace {
 
 /// How often a program is looked after that has closed its output, or whose children hold it open.
@@ -36,16 +40,16 @@ Result<std::string> find(const Program& program) {
   const std::string& name = program.name;
   if (name.empty() || name == "." || name == ".." ||
       name.find_first_of(std::string_view("/\0", 2)) != std::string::npos)
-    return refused("the program's name must be that of a file in the probe programs' folder");
+    return refused("the program's name must be that of a file in the folder of programs");
   const std::string folder = program.folder.empty() ? "" : real_path(program.folder);
   struct stat about{};
   if (folder.empty() || ::stat(folder.c_str(), &about) != 0 || !S_ISDIR(about.st_mode))
-    return refused("this host has no folder for probe programs");
-  if ((about.st_mode & S_IWOTH) != 0) return refused("everybody may write to the folder of probe programs");
+    return refused("this host has no folder for programs");
+  if ((about.st_mode & S_IWOTH) != 0) return refused("everybody may write to the folder of programs");
   std::string file = real_path(folder + "/" + name);
-  if (file.empty()) return refused("the program " + name + " is not in the folder of probe programs");
+  if (file.empty()) return refused("the program " + name + " is not in the folder of programs");
   if (file.substr(0, file.rfind('/')) != folder)
-    return refused("the program " + name + " leads out of the folder of probe programs");
+    return refused("the program " + name + " leads out of the folder of programs");
   if (::stat(file.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || ::access(file.c_str(), X_OK) != 0)
     return refused("the program " + name + " is not an executable file");
   if ((about.st_mode & S_IWOTH) != 0) return refused("everybody may change the program " + name);
@@ -62,10 +66,14 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 /// What the child does between fork and exec, prepared before it.
 class Preparation {
  public:
-  explicit Preparation(int output) {
+  /// `input` is -1 for nothing.
+  Preparation(int input, int output) {
     posix_spawn_file_actions_init(&actions_);
     posix_spawnattr_init(&attributes_);
-    posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
+    if (input >= 0)
+      posix_spawn_file_actions_adddup2(&actions_, input, 0);
+    else
+      posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions_, output, 1);
     posix_spawn_file_actions_addopen(&actions_, 2, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
@@ -133,7 +141,7 @@ class Child {
 /// What comes out of a program: its first line is kept, the rest counted.
 class Output {
  public:
-  explicit Output(const Socket& pipe) : pipe_(pipe) {}
+  explicit Output(const Descriptor& pipe) : pipe_(pipe) {}
 
   /// Reads what is there.
   void drain() {
@@ -145,12 +153,8 @@ class Output {
       take({bytes.data(), static_cast<std::size_t>(size)});
     }
   }
-  /// Sleeps until something comes, a beat at most.
-  void await(const Deadline& deadline) const {
-    const milliseconds longest = std::min(beat, deadline.left());
-    pollfd waiting{pipe_.descriptor(), POLLIN, 0};
-    ::poll(&waiting, is_open_ ? 1 : 0, static_cast<int>(longest.count()));
-  }
+  /// What to wait for until more can be read; of descriptor -1, which poll(2) skips, when no more will come.
+  [[nodiscard]] pollfd awaited() const { return {is_open_ ? pipe_.descriptor() : -1, POLLIN, 0}; }
   [[nodiscard]] bool is_flooded() const { return size_ > output_bytes_max; }
   [[nodiscard]] const std::string& first_line() const { return line_; }
 
@@ -166,43 +170,89 @@ class Output {
     line_is_over_ = true;
   }
 
-  const Socket& pipe_;
+  const Descriptor& pipe_;
   bool is_open_ = true;
   bool line_is_over_ = false;
   std::size_t size_ = 0;
   std::string line_;
 };
 
-Ending follow(const Child& child, Output& output, const Deadline& deadline) {
+/// What goes into a program, as fast as it reads. Closed when all of it is written, or nobody is left to
+/// read.
+class Input {
+ public:
+  Input(Descriptor& pipe, std::string_view left) : pipe_(pipe), left_(left) {}
+
+  /// Writes what the pipe takes.
+  void feed() {
+    const PipeSignalHeldBack held_back;
+    while (pipe_.descriptor() >= 0 && !left_.empty()) {
+      const ssize_t size = ::write(pipe_.descriptor(), left_.data(), left_.size());
+      if (size < 0 && errno == EINTR) continue;
+      if (size < 0 && errno == EAGAIN) return;
+      left_.remove_prefix(size < 0 ? left_.size() : static_cast<std::size_t>(size));
+    }
+    pipe_.close();  // the program's end of file
+  }
+  [[nodiscard]] pollfd awaited() const { return {pipe_.descriptor(), POLLOUT, 0}; }
+
+ private:
+  Descriptor& pipe_;
+  std::string_view left_;
+};
+
+/// Sleeps until something can be read or written, a beat at most.
+void await(const Input& input, const Output& output, const Deadline& deadline) {
+  std::array<pollfd, 2> waiting = {output.awaited(), input.awaited()};
+  ::poll(waiting.data(), waiting.size(), static_cast<int>(std::min(beat, deadline.left()).count()));
+}
+
+Ending follow(const Child& child, Input& input, Output& output, const Deadline& deadline) {
   for (;;) {
     // In this order: what a program wrote before it ended is in the pipe when it has ended.
     const std::optional<Ending> ended = child.ended();
     output.drain();
+    input.feed();
     if (output.is_flooded()) return {.how = Ending::How::flooded};
     if (ended) return *ended;
     if (deadline.is_over()) return {.how = Ending::How::timed_out};
-    output.await(deadline);
+    await(input, output, deadline);
   }
+}
+
+struct Pipe {
+  Descriptor reading;
+  Descriptor writing;
+};
+Result<Pipe> open_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::unavailable, "no pipe to be had");
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 }  // namespace
 
 Result<Ending> run(const Program& program, const Deadline& deadline) {
+  if (program.input.size() > input_bytes_max)
+    return fail(ErrorCode::invalid, "there is more for the program to read than it may be given");
   const std::string file = TRY(find(program));
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::unavailable, "no pipe to be had");
-  const Socket reading(ends[0]);
-  std::optional<Socket> writing(std::in_place, ends[1]);
-  ::fcntl(reading.descriptor(), F_SETFL, O_NONBLOCK);
+  Pipe in = TRY(open_pipe());
+  Pipe out = TRY(open_pipe());
+  ::fcntl(in.writing.descriptor(), F_SETFL, O_NONBLOCK);
+  ::fcntl(out.reading.descriptor(), F_SETFL, O_NONBLOCK);
   std::vector<std::string> arguments = {program.folder + "/" + program.name};
   arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
-  const pid_t id = TRY(Preparation(writing->descriptor()).spawn(file, std::move(arguments)));
-  writing.reset();
+  const Preparation preparation(program.input.empty() ? -1 : in.reading.descriptor(),
+                                out.writing.descriptor());
+  const pid_t id = TRY(preparation.spawn(file, std::move(arguments)));
+  in.reading.close();
+  out.writing.close();
   const Child child(id);
-  Output output(reading);
-  Ending ending = follow(child, output, deadline);
+  Input input(in.writing, program.input);
+  Output output(out.reading);
+  Ending ending = follow(child, input, output, deadline);
   ending.first_line = output.first_line();
   return ending;
 }
 
-}  // namespace postern::probe
+}  // namespace postern::program
