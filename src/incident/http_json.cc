@@ -21,6 +21,7 @@ class Http : public Provider {
  public:
   explicit Http(Settings settings) : settings_(std::move(settings)) {}
 
+  [[nodiscard]] std::string nobodys_number() const override { return "0"; }
   Result<Incident> find(const std::string& number) override {
     const std::string url = TRY(address_of("url", number));
     Conversation conversation(settings_, TRY(authorization()));

@@ -34,6 +34,7 @@ class PagerDuty : public Provider {
  public:
   explicit PagerDuty(Settings settings) : settings_(std::move(settings)) {}
 
+  [[nodiscard]] std::string nobodys_number() const override { return "P000000"; }
   Result<Incident> find(const std::string& number) override {
     TRY(check_number(number, ""));
     Conversation conversation(settings_, TRY(authorization()));

@@ -37,6 +37,8 @@ class Provider {
  public:
   virtual ~Provider() = default;
   virtual Result<Incident> find(const std::string& number) = 0;
+  /// A number of the right form that no incident has: finding it says whether the system answers.
+  [[nodiscard]] virtual std::string nobodys_number() const = 0;
   virtual Result<Incident> create(const Draft& draft) = 0;
   /// Adds a note to the timeline. `key` is the same at every attempt; systems without idempotency may show a
   /// note twice.

@@ -36,6 +36,7 @@ class ServiceNow : public Provider {
  public:
   explicit ServiceNow(Settings settings) : settings_(std::move(settings)) {}
 
+  [[nodiscard]] std::string nobodys_number() const override { return "INC0000000"; }
   Result<Incident> find(const std::string& number) override {
     TRY(check_number(number, ""));
     Conversation conversation(settings_, TRY(authorization()));

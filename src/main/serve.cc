@@ -5,8 +5,8 @@
 
 #include <csignal>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
+#include <functional>
+#include <mutex>
 
 #include "cli/settings.h"
 #include "http/listener.h"
@@ -77,6 +77,23 @@ void announce(const http::Listener& listener, const http::ListenerOptions& where
   log::say("started", text + ", ledger " + broker.writer().ledger_origin());
 }
 
+/// Lets the writer's thread wake somebody who does not exist yet, and may end before it.
+class Bell {
+ public:
+  void ring() {
+    const std::lock_guard lock(mutex_);
+    if (wakes_) wakes_();
+  }
+  void tie(std::function<void()> wakes) {
+    const std::lock_guard lock(mutex_);
+    wakes_ = std::move(wakes);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::function<void()> wakes_;
+};
+
 probe::Outside outside(const cli::ServeOptions& options, http::Client& client, const Clock& clock,
                        AwsReading& reading) {
   return {.client = client,
@@ -128,9 +145,14 @@ Result<void> run(const cli::ServeOptions& options, const std::string& version, c
     log::alarm("ledger damaged", (fault.index ? "entry " + std::to_string(*fault.index) + ": " : "") +
                                      fault.what + "; nothing will be written, reading goes on");
   // 3. The one writer's thread.
+  Bell bell;
   broker::Broker broker(
       std::move(writer), clock,
-      {.published = [&state](const std::string& checkpoint) { state.keep_checkpoint(checkpoint); },
+      {.published =
+           [&](const std::string& checkpoint) {
+             state.keep_checkpoint(checkpoint);
+             bell.ring();
+           },
        .clock_changed =
            [](const broker::Timeline::Reading& reading) {
              log::alarm(reading.in_doubt ? "clock in doubt" : "clock trusted again",
@@ -178,6 +200,7 @@ Result<void> run(const cli::ServeOptions& options, const std::string& version, c
                                           }});
   const notify::World world = world_of_senders(options, *telling, clock, random, reading);
   notify::Dispatcher notices(ports_of_notices(broker, world, tickets), {.page = options.page});
+  bell.tie([&notices] { notices.poke(); });
   announce(*listener, where, broker);
   Alarms alarms;
   while (!stop.wait()) {
@@ -188,6 +211,7 @@ Result<void> run(const cli::ServeOptions& options, const std::string& version, c
   log::say("stopping", "finishing what is under way");
   listener->stop(grace);
   probes.reset();
+  bell.tie({});
   notices.stop();
   tickets.stop();
   api.flush_noise(identity::NoiseMeter::Which::all);

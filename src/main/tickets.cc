@@ -70,8 +70,8 @@ IncidentAnswer Tickets::ask(const std::string& number) {
   }
   // A thread of its own, which may outlive this call; stop() waits for it.
   std::thread([this, asked, number, promise = std::move(promise)]() mutable {
-    // No incident has the number 0: that it is not found is an answer.
-    const Result<incident::Incident> found = asked->find(number.empty() ? "0" : number);
+    // That nobody's number is not found is an answer.
+    const Result<incident::Incident> found = asked->find(number.empty() ? asked->nobodys_number() : number);
     if (!found && found.error().code == ErrorCode::not_found)
       promise.set_value(number.empty() ? IncidentAnswer::reachable : IncidentAnswer::not_open);
     else if (!found && found.error().code == ErrorCode::invalid && !number.empty())

@@ -86,6 +86,14 @@ Dispatcher::Dispatcher(Ports ports, Options options)
 
 Dispatcher::~Dispatcher() { stop(); }
 
+void Dispatcher::poke() {
+  {
+    const std::lock_guard lock(mutex_);
+    poked_ = true;
+  }
+  something_.notify_one();
+}
+
 void Dispatcher::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -111,7 +119,8 @@ void Dispatcher::run() {
     hear_outcomes();
     look();
     std::unique_lock lock(mutex_);
-    something_.wait_for(lock, options_.beat, [this] { return stopping_ || !done_.empty(); });
+    something_.wait_for(lock, options_.beat, [this] { return stopping_ || poked_ || !done_.empty(); });
+    poked_ = false;
     if (stopping_) return;
   }
 }

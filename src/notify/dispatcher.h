@@ -48,6 +48,8 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
+  /// Looks at once: something was written into the ledger.
+  void poke();
   /// Waits for what is being sent, at most send_deadline. Idempotent.
   void stop();
 
@@ -97,6 +99,7 @@ class Dispatcher {
   std::deque<Done> done_;
   std::size_t idle_ = 0;
   bool stopping_ = false;
+  bool poked_ = false;
   std::vector<std::thread> workers_;
   std::thread thread_;
 };

@@ -231,7 +231,8 @@ Verdict Outbox::failed(std::uint64_t parcel, const Error& error, Instant now, do
   const InFlight sent = come_back(parcel);
   Channel& channel = channels_.at(sent.channel);
   // What is refused for good was answered, and says nothing about how the channel is.
-  if (may_pass(error.code)) count_failure(channel, now, jitter);
+  // `exhausted` is one recipient's: the channel has answered.
+  if (may_pass(error.code) && error.code != ErrorCode::exhausted) count_failure(channel, now, jitter);
   Line& line = channel.lines.at(sent.person);
   std::vector<Item> ended;
   bool is_left = false;

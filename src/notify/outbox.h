@@ -63,7 +63,8 @@ enum class Verdict { retry, given_up };
 /// min, times the jitter, until the next try would come after give_up_at; or, with a second channel, until
 /// attempts_max. All others end the leg at once.
 ///
-/// *A sick channel*: five failures in a row that may pass, whoever the recipients were. Until something
+/// *A sick channel*: five failures in a row that may pass, whoever the recipients were; `exhausted` does not
+/// count, as it says something of one recipient (a mailbox that is full). Until something
 /// succeeds, one parcel at a time is sent as a probe, at most half a minute after the last, and an urgent one
 /// at once; legs with a second channel that have waited for 30 s are given up. When it is well again, all
 /// that waits is due.

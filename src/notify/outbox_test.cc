@@ -299,6 +299,20 @@ TEST(Outbox, ProbesASickChannelWithOneParcelAtATime) {
   EXPECT_TRUE(wide.take(start + 60s).empty());
 }
 
+TEST(Outbox, IsNotMadeSickByOneRecipientsTrouble) {
+  Outbox outbox(1);
+  outbox.replace({leg(1, "mail", person("full")), leg(2, "mail", person("zoe"))});
+  Instant now = start;
+  for (int i = 0; i < 8; ++i) {
+    for (const Parcel& each : outbox.take(now))
+      outbox.failed(each.id, Error{ErrorCode::exhausted, "552 mailbox full"}, now, 1.0);
+    now = std::max(now, *outbox.next_due());
+  }
+  outbox.replace({leg(1, "mail", person("full")), leg(3, "mail", person("new"))});
+  const Numbers sent = numbers(outbox.take(now - 1ms));
+  EXPECT_EQ(sent, Numbers{3}) << "somebody else's first notice waits for nothing";
+}
+
 TEST(Outbox, ProbesASickChannelAtLeastEveryHalfMinute) {
   Outbox outbox(1);
   make_sick(outbox, 100);

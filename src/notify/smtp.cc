@@ -157,7 +157,12 @@ Result<void> judged(std::string_view reply, const std::string& host) {
   const std::string_view code = reply.substr(0, 3);
   const bool mailbox_is_full =
       code == "552" || code == "452" || (code.starts_with('5') && reply.substr(3).starts_with(" 5.2.2"));
-  if (mailbox_is_full || code.starts_with('4'))
+  // Of this recipient alone, so that the channel is not at fault for it.
+  if (mailbox_is_full || code == "450")
+    return fail(
+        ErrorCode::exhausted,
+        fmt::format("{} does not take mail for this recipient now: {}. Wait and try again.", host, said));
+  if (code.starts_with('4'))
     return passing(fmt::format("{} does not take the mail now: {}. Wait and try again.", host, said));
   if (code.starts_with('5'))
     return fail(ErrorCode::conflict,

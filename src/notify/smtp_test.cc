@@ -74,18 +74,26 @@ TEST_F(SmtpChannel, HandsTheMailToTheRelay) {
   EXPECT_TRUE(server.was_told("QUIT"));
 }
 
+TEST_F(SmtpChannel, SaysOfAFullMailboxThatItIsOneRecipientsTrouble) {
+  for (const auto& [verb, reply] :
+       std::vector<std::pair<std::string, std::string>>{{"RCPT", "450 mailbox busy"},
+                                                        {"RCPT", "452 4.2.2 mailbox full"},
+                                                        {"RCPT", "552 5.2.2 mailbox full"},
+                                                        {"RCPT", "550 5.2.2 over quota"},
+                                                        {"mail", "552 mailbox full"}}) {
+    const Error error = error_for(verb, reply);
+    EXPECT_EQ(error.code, ErrorCode::exhausted) << verb << " " << reply << ": " << error.message;
+    EXPECT_THAT(error.message, HasSubstr(reply)) << verb;
+  }
+}
+
 TEST_F(SmtpChannel, TriesAgainWhereTheServerSaysLater) {
   for (const auto& [verb, reply] : std::vector<std::pair<std::string, std::string>>{
            {"greeting", "421 too busy"},
            {"MAIL", "451 4.3.0 later"},
            {"RCPT", "451 4.7.1 Greylisted, come back in 300 seconds"},
-           {"RCPT", "450 mailbox busy"},
-           {"RCPT", "452 4.2.2 mailbox full"},
-           {"RCPT", "552 5.2.2 mailbox full"},
-           {"RCPT", "550 5.2.2 over quota"},
            {"DATA", "451 later"},
-           {"mail", "451 4.7.1 Greylisted"},
-           {"mail", "552 mailbox full"}}) {
+           {"mail", "451 4.7.1 Greylisted"}}) {
     const Error error = error_for(verb, reply);
     EXPECT_EQ(error.code, ErrorCode::unavailable) << verb << " " << reply << ": " << error.message;
     EXPECT_THAT(error.message, HasSubstr("127.0.0.1"));

@@ -17,7 +17,10 @@ dest=$(readlink -f "$1")
 debian_packages=(
   nginx-light php8.2-cgi simplesamlphp php8.2-cli php8.2-xml php8.2-mbstring
   golang-go golang-golang-x-mod-dev python3-boto3 openssl curl scram
+  python3-aiosmtpd prometheus-alertmanager python3-jsonschema
 )
+# Package and service of what the tests start themselves. At the next boot this machine must not do it for them, unless it did so before.
+started_by_tests=(nginx-light:nginx prometheus-alertmanager:prometheus-alertmanager)
 # moto's own list of Debian packages leaves out what only its server and its CloudFormation need.
 trixie_packages=(
   'python3-moto=5.1.1-*' 'awscli=2.23.6-*'
@@ -53,16 +56,15 @@ forbid_services() {
 }
 
 install_debian_packages() {
-  local missing nginx_was_here=no
+  local missing package newcomers=()
   mapfile -t missing < <(missing_debian_packages)
   [ ${#missing[@]} -gt 0 ] || return 0
   say "installing ${missing[*]}"
-  ! is_installed nginx-light || nginx_was_here=yes
+  for package in "${started_by_tests[@]}"; do is_installed "${package%:*}" || newcomers+=("${package#*:}"); done
   forbid_services
   quietly as_root apt-get update -qq
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
-  # The tests start nginx themselves; at the next boot this machine must not do it for them.
-  [ "$nginx_was_here" = yes ] || as_root update-rc.d nginx disable >/dev/null 2>&1 || true
+  for package in "${newcomers[@]}"; do as_root update-rc.d "$package" disable >/dev/null 2>&1 || true; done
 }
 
 # Where this machine gets bookworm from. Asking apt keeps mirrors, proxies and every form of sources.list working.
