@@ -92,7 +92,8 @@ std::vector<Submission> Broker::own_business(Instant now) const {
     if (published.situation.clock_in_doubt != reading.in_doubt)
       own.push_back(by_system(emergency::RecordClockJump{{reading.by, reading.in_doubt}}));
     const auto due = emergency::next_due(published.situation);
-    if (due && *due <= now) own.push_back(by_system(emergency::Settle{}));
+    if (due && *due <= now && !emergency::owed(published.situation, now).empty())
+      own.push_back(by_system(emergency::Settle{}));
   });
   return own;
 }
@@ -125,6 +126,8 @@ void Broker::carry_out(std::deque<Waiting> batch, Instant now) {
   std::vector<Result<Receipt>> answers = writer_->commit(submissions, now);
   ENSURE(answers.size() == submissions.size());
   announce();
+  for (std::size_t i = 0; i < own; ++i)
+    if (!answers[i] && options_.own_refused) options_.own_refused(answers[i].error());
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i].answer.set_value(std::move(answers[own + i]));
 }
 

@@ -26,6 +26,8 @@ class Broker {
     /// Called after each batch, on the writer's thread, with the newest checkpoint: to keep it beside the
     /// database.
     std::function<void(const std::string& checkpoint)> published = {};
+    /// Called when what Postern itself has to write down is not written: nothing expires or escalates then.
+    std::function<void(const Error&)> own_refused = {};
     /// Called when the wall clock is in doubt, and when it is trusted again.
     std::function<void(const Timeline::Reading&)> clock_changed = {};
   };

@@ -14,7 +14,7 @@ namespace {
 using catalog::Provider;
 using catalog::SecretReference;
 
-enum class Form { url, mail_url, email, arn, region, text, program, pointer, secret };
+enum class Form { url, safe_url, mail_url, email, arn, region, text, program, pointer, secret };
 
 struct Setting {
   std::string_view key;
@@ -40,7 +40,7 @@ const std::vector<ProviderKind>& channel_kinds() {
       {"alertmanager", {{"url", Form::url, true}}},
       {"sns", {{"topic", Form::arn, true}, {"region", Form::region}}},
       {"sms", {{"region", Form::region, true}, {"sender", Form::text}}},
-      {"webhook", {{"url", Form::url, true}, {"secret", Form::secret}}},
+      {"webhook", {{"url", Form::safe_url, true}, {"secret", Form::secret}}},
       {"command", {{"program", Form::program, true}}},
   };
   return kinds;
@@ -71,6 +71,9 @@ std::string read_text(const Value& value, Form form) {
   switch (form) {
     case Form::url:
       return value.matching(is_url, "an http:// or https:// address without a password");
+    case Form::safe_url:
+      return value.matching(is_safe_url,
+                            "an https:// address without a password (http:// to this machine only)");
     case Form::mail_url:
       return value.matching(is_mail_url, "smtp:// or smtps://, a host, perhaps a port; no password");
     case Form::email:

@@ -53,6 +53,17 @@ FrozenTier freeze(const catalog::Catalog& in_force, const catalog::Tier& tier, c
   return out;
 }
 
+/// Away by somebody's word that is not one of these. One's own word always counts.
+bool is_away_unless_said_by(const Situation& situation, const PersonId& person, Instant now,
+                            const std::set<PersonId>& nobody_of) {
+  const auto found = situation.absences.find(person);
+  return found != situation.absences.end() &&
+         std::any_of(found->second.begin(), found->second.end(), [&](const Absence& each) {
+           return each.from <= now && now < each.to &&
+                  (each.marked_by == person || !nobody_of.contains(each.marked_by));
+         });
+}
+
 bool contains(const std::vector<PersonId>& people, const PersonId& person) {
   return std::find(people.begin(), people.end(), person) != people.end();
 }
@@ -70,7 +81,12 @@ std::vector<std::set<PersonId>> counting_in(const FrozenTier& tier, const std::v
   for (const FrozenCircle& circle : tier.circles) {
     std::set<PersonId> people;
     for (const Answer& each : approvals) {
-      const auto& absent = each.stands_in_for;
+      // Who has come back and answered needs nobody in their place.
+      std::vector<PersonId> absent = each.stands_in_for;
+      std::erase_if(absent, [&](const PersonId& one) {
+        return std::any_of(approvals.begin(), approvals.end(),
+                           [&](const Answer& other) { return other.person == one; });
+      });
       const bool counts = contains(circle.eligible, each.person) ||
                           std::any_of(absent.begin(), absent.end(),
                                       [&](const PersonId& one) { return contains(circle.eligible, one); });
@@ -100,7 +116,8 @@ bool still_belongs(const FrozenTier& tier, const catalog::Catalog& in_force, con
 
 std::vector<FrozenTier> frozen_tiers(const catalog::Catalog& in_force, const catalog::Process& process,
                                      const PersonId& requester, Instant now) {
-  seconds whole{0};
+  // A day more than all tiers take: the request may be moved on late, after a clock in doubt or a restart.
+  seconds whole{86400};
   for (const catalog::Tier& each : process.tiers) whole += each.within;
   std::vector<FrozenTier> out;
   for (const catalog::Tier& each : process.tiers)
@@ -108,48 +125,48 @@ std::vector<FrozenTier> frozen_tiers(const catalog::Catalog& in_force, const cat
   return out;
 }
 
-bool is_absent(const Situation& situation, const PersonId& person, Instant now) {
-  const auto found = situation.absences.find(person);
-  return found != situation.absences.end() &&
-         std::any_of(found->second.begin(), found->second.end(),
-                     [&](const Absence& each) { return each.from <= now && now < each.to; });
+bool is_absent(const AskedAt& asking, const PersonId& person) {
+  return is_away_unless_said_by(asking.situation, person, asking.now, {asking.requester});
 }
 
-std::optional<PersonId> stand_in(const FrozenTier& tier, const PersonId& absent, const Situation& situation,
-                                 Instant now) {
+std::optional<PersonId> stand_in(const FrozenTier& tier, const PersonId& absent, const AskedAt& asking) {
   for (const StandIns& each : tier.stand_ins) {
     if (each.person != absent) continue;
     for (const PersonId& deputy : each.deputies)
-      if (!is_absent(situation, deputy, now)) return deputy;
+      if (!is_absent(asking, deputy) &&
+          is_away_unless_said_by(asking.situation, absent, asking.now, {asking.requester, deputy}))
+        return deputy;
   }
   return std::nullopt;
 }
 
-std::vector<std::set<PersonId>> asked_now(const FrozenTier& tier, const Situation& situation, Instant now) {
+std::vector<std::set<PersonId>> asked_now(const FrozenTier& tier, const AskedAt& asking) {
   std::vector<std::set<PersonId>> out;
   for (const FrozenCircle& circle : tier.circles) {
     std::set<PersonId> asked;
     for (const PersonId& each : circle.eligible)
-      if (!is_absent(situation, each, now))
+      if (!is_absent(asking, each))
         asked.insert(each);
-      else if (const auto deputy = stand_in(tier, each, situation, now))
+      else if (const auto deputy = stand_in(tier, each, asking))
         asked.insert(*deputy);
     out.push_back(std::move(asked));
   }
   return out;
 }
 
-std::set<PersonId> everybody_asked(const FrozenTier& tier, const Situation& situation, Instant now) {
+std::set<PersonId> everybody_asked(const FrozenTier& tier, const AskedAt& asking) {
   std::set<PersonId> out;
-  for (std::set<PersonId>& each : asked_now(tier, situation, now)) out.merge(each);
+  for (std::set<PersonId>& each : asked_now(tier, asking)) out.merge(each);
   return out;
 }
 
-std::optional<SkipCause> why_skipped(const FrozenTier& tier, const Situation& situation, Instant now) {
-  const auto is_now = [&](const catalog::Window& each) { return each.from <= now && now < each.to; };
+std::optional<SkipCause> why_skipped(const FrozenTier& tier, const AskedAt& asking) {
+  const auto is_now = [&](const catalog::Window& each) {
+    return each.from <= asking.now && asking.now < each.to;
+  };
   if (tier.hours && std::none_of(tier.hours->begin(), tier.hours->end(), is_now))
     return SkipCause::out_of_hours;
-  if (!catalog::can_be_met(counts_of(tier), asked_now(tier, situation, now))) return SkipCause::nobody_to_ask;
+  if (!catalog::can_be_met(counts_of(tier), asked_now(tier, asking))) return SkipCause::nobody_to_ask;
   return std::nullopt;
 }
 
@@ -162,7 +179,7 @@ std::vector<Answer> approvals_of(const Request& request) {
 
 bool can_still_answer(const Request& request, const Situation& situation, Instant now) {
   const FrozenTier& tier = request.asked_tier();
-  std::vector<std::set<PersonId>> asked = asked_now(tier, situation, now);
+  std::vector<std::set<PersonId>> asked = asked_now(tier, {situation, request.terms.requester, now});
   std::vector<std::set<PersonId>> counting = counting_in(tier, approvals_of(request));
   for (std::size_t i = 0; i < asked.size(); ++i) asked[i].merge(counting[i]);
   return catalog::can_be_met(counts_of(tier), asked);
@@ -189,7 +206,7 @@ std::vector<Fact> next_step(const Request& request, int after, const Situation& 
   const RequestId id = request.terms.request;
   for (int tier = after + 1; tier <= std::ssize(request.tiers); ++tier) {
     const FrozenTier& next = request.tiers[static_cast<std::size_t>(tier) - 1];
-    const auto skipped = why_skipped(next, situation, now);
+    const auto skipped = why_skipped(next, {situation, request.terms.requester, now});
     if (!skipped) {
       facts.emplace_back(RequestEscalated{id, tier, now + next.within});
       return facts;

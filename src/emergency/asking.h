@@ -16,20 +16,27 @@ namespace postern::emergency {
 std::vector<FrozenTier> frozen_tiers(const catalog::Catalog& in_force, const catalog::Process& process,
                                      const PersonId& requester, Instant now);
 
-bool is_absent(const Situation& situation, const PersonId& person, Instant now);
+/// The moment at which a request looks whom it asks.
+struct AskedAt {
+  const Situation& situation;
+  const PersonId& requester;  ///< nobody is away because whoever asks says so
+  Instant now;
+};
+
+bool is_absent(const AskedAt& asking, const PersonId& person);
 
 /// Who is asked in each circle now: those who are eligible, and for each of them who is away the first deputy
 /// who is not, if there is one.
-std::vector<std::set<PersonId>> asked_now(const FrozenTier& tier, const Situation& situation, Instant now);
+std::vector<std::set<PersonId>> asked_now(const FrozenTier& tier, const AskedAt& asking);
 /// The same of the whole tier.
-std::set<PersonId> everybody_asked(const FrozenTier& tier, const Situation& situation, Instant now);
+std::set<PersonId> everybody_asked(const FrozenTier& tier, const AskedAt& asking);
 
-/// Who answers for somebody who is away: their first deputy who is not; absent when there is none.
-std::optional<PersonId> stand_in(const FrozenTier& tier, const PersonId& absent, const Situation& situation,
-                                 Instant now);
+/// Who answers for somebody who is away: their first deputy who is not, and who did not say themselves that
+/// they are; absent when there is none.
+std::optional<PersonId> stand_in(const FrozenTier& tier, const PersonId& absent, const AskedAt& asking);
 
 /// Why a tier that is about to be asked is skipped instead; absent: it can be asked.
-std::optional<SkipCause> why_skipped(const FrozenTier& tier, const Situation& situation, Instant now);
+std::optional<SkipCause> why_skipped(const FrozenTier& tier, const AskedAt& asking);
 
 /// False when too few are left for the tier that is asked now, because people have gone away since.
 bool can_still_answer(const Request& request, const Situation& situation, Instant now);

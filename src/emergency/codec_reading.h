@@ -68,17 +68,15 @@ inline constexpr std::array skip_causes{SkipCause::nobody_to_ask, SkipCause::out
 inline constexpr std::array incident_events{IncidentEvent::linked, IncidentEvent::created,
                                             IncidentEvent::verified, IncidentEvent::missing,
                                             IncidentEvent::closed};
-inline constexpr std::array notice_kinds{NoticeKind::suspicion_raised,   NoticeKind::suspicion_cleared,
-                                         NoticeKind::emergency_declared, NoticeKind::emergency_extended,
-                                         NoticeKind::emergency_closed,   NoticeKind::request_waiting,
-                                         NoticeKind::request_reminder,   NoticeKind::request_escalated,
-                                         NoticeKind::request_answered,   NoticeKind::request_ended,
-                                         NoticeKind::grant_opened,       NoticeKind::grant_extended,
-                                         NoticeKind::grant_closed,       NoticeKind::override_made,
-                                         NoticeKind::override_opened,    NoticeKind::override_ended,
-                                         NoticeKind::override_objected,  NoticeKind::override_reviewed,
-                                         NoticeKind::incident_overdue,   NoticeKind::test,
-                                         NoticeKind::customers,          NoticeKind::partners};
+inline constexpr std::array notice_kinds{
+    NoticeKind::suspicion_raised,   NoticeKind::suspicion_cleared, NoticeKind::emergency_declared,
+    NoticeKind::emergency_extended, NoticeKind::emergency_closed,  NoticeKind::request_waiting,
+    NoticeKind::request_reminder,   NoticeKind::request_escalated, NoticeKind::request_answered,
+    NoticeKind::request_ended,      NoticeKind::grant_opened,      NoticeKind::grant_extended,
+    NoticeKind::grant_closed,       NoticeKind::override_made,     NoticeKind::override_opened,
+    NoticeKind::override_ended,     NoticeKind::override_objected, NoticeKind::override_reviewed,
+    NoticeKind::incident_overdue,   NoticeKind::absence_marked,    NoticeKind::test,
+    NoticeKind::customers,          NoticeKind::partners};
 inline constexpr std::array grant_ends{GrantEnd::expired, GrantEnd::closed, GrantEnd::emergency_closed,
                                        GrantEnd::standing_lost, GrantEnd::objected};
 

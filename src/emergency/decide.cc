@@ -46,6 +46,11 @@ Result<std::string> signing_key(const catalog::Person& person, std::string_view 
 Result<Facts> decide(const Situation& situation, const Policy& policy, const Ask& ask, Instant now) {
   const Scene scene{situation, policy, ask.by, now};
   Facts facts = TRY(std::visit([&](const auto& command) { return decide_on(scene, command); }, ask.command));
+  // However an emergency was declared, its incident is due.
+  if (policy.in_force != nullptr && policy.in_force->incidents && policy.in_force->incidents->link_within)
+    for (Fact& each : facts)
+      if (auto* declared = std::get_if<EmergencyDeclared>(&each))
+        declared->link_by = now + *policy.in_force->incidents->link_within;
   // Whoever must hear of it is written down with it, so that no crash comes between.
   for (Fact& each : notices_after(scene, facts)) facts.push_back(std::move(each));
   return facts;

@@ -63,8 +63,8 @@ Result<std::vector<PersonId>> standing_in(const Scene& scene, const Request& req
   const Seat seat = seat_of(tier, scene.in_force(), request.terms.requester, person);
   std::vector<PersonId> absent;
   for (const PersonId& each : seat.may_stand_in_for)
-    if (is_absent(scene.situation, each, scene.now) &&
-        stand_in(tier, each, scene.situation, scene.now) == person)
+    if (const AskedAt asking{scene.situation, request.terms.requester, scene.now};
+        is_absent(asking, each) && stand_in(tier, each, asking) == person)
       absent.push_back(each);
   if (!seat.is_own && absent.empty())
     return fail(ErrorCode::conflict, person.text() + " answers for " + seat.may_stand_in_for.front().text() +
@@ -84,6 +84,12 @@ Result<void> check_conditions(const Scene& scene, const RequestTerms& terms, con
                 fmt::format("A shorter time is {} or more, and less than the {} asked for.",
                             to_text(grant_min), to_text(terms.duration)));
   if (!conditions.target_role) return {};
+  // What goes on goes on as it is, and two roles of one grant would be one too many.
+  if (terms.extends)
+    return fail(ErrorCode::invalid,
+                terms.extends->text() +
+                    " goes on with its role. Approve it for a shorter time, or deny it and have a "
+                    "smaller role asked for.");
   const catalog::Process* process = scene.in_force().process(terms.process);
   const std::vector<std::string> none;
   const auto& smaller = process == nullptr ? none : process->access.smaller_roles;
@@ -116,6 +122,11 @@ Result<Fact> opened_by(const Scene& scene, const Request& request, const std::ve
   const RequestTerms& terms = request.terms;
   const catalog::Process& process = *scene.in_force().process(terms.process);
   const bool goes_on = goes_on_now(scene.situation, terms, scene.now);
+  if (const Grant* extended = terms.extends ? scene.situation.grant(*terms.extends) : nullptr;
+      extended != nullptr && extended->end && extended->end != GrantEnd::expired)
+    return fail(ErrorCode::conflict, extended->id.text() +
+                                         " was ended meanwhile, and does not come back this way. Deny " +
+                                         terms.request.text() + "; it can be asked for anew.");
   TRY(check_limits(scene, process, terms.requester, terms.account, goes_on ? terms.extends : std::nullopt));
   return granting(scene.situation, terms, conditions_of(approvals, process.access.smaller_roles), scene.now);
 }
@@ -138,9 +149,6 @@ Fact granting(const Situation& situation, const RequestTerms& terms, const Condi
     opened.until = *terms.starts_at + duration;
   }
   if (conditions.target_role) opened.target_role = *conditions.target_role;
-  // A grant that ended before its extension was approved is followed by another one, which gives no more.
-  else if (terms.extends)
-    opened.target_role = situation.grant(*terms.extends)->target_role;
   return opened;
 }
 
@@ -171,6 +179,10 @@ Result<Facts> decide_on(const Scene& scene, const AnswerRequest& command) {
   answer.reason.reset();
   TRY(check_requester(scene, request->terms));
   std::vector<Answer> approvals = approvals_of(*request);
+  // Who has left the catalog since does not let anybody in.
+  std::erase_if(approvals, [&](const Answer& each) {
+    return !seat_of(request->asked_tier(), scene.in_force(), request->terms.requester, each.person).exists();
+  });
   approvals.push_back({.decision = Decision::approve,
                        .tier = answer.tier,
                        .person = person,

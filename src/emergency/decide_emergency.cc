@@ -215,8 +215,6 @@ Result<Facts> decide_on(const Scene& scene, const Declare& command) {
                              .attestations = std::move(evidence.attestations),
                              .declared_by = *scene.by.person,
                              .until = scene.now + mode->lasts};
-  if (const auto& incidents = scene.in_force().incidents; incidents && incidents->link_within)
-    declared.link_by = scene.now + *incidents->link_within;
   const EmergencyId id = declared.emergency;
   Facts facts{std::move(declared)};
   if (command.answer == IncidentAnswer::open)

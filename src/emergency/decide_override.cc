@@ -75,9 +75,10 @@ Result<void> check_unanswered(const Scene& scene, const Request& request, const 
   if (*request.unanswered_at + override_within <= scene.now)
     return fail(ErrorCode::conflict,
                 id + " ended more than " + to_text(override_within) + " ago. Ask again: postern request …");
-  if (scene.situation.emergency(request.terms.emergency)->closed_at)
+  const Emergency& emergency = *scene.situation.emergency(request.terms.emergency);
+  if (emergency.closed_at || has_expired(emergency, scene.now))
     return fail(ErrorCode::conflict, "Emergency " + request.terms.emergency.text() + " is closed.");
-  return {};
+  return check_limits(scene, process, request.terms.requester, request.terms.account, request.terms.extends);
 }
 
 Result<Intent> intent_of(const Scene& scene, const RequestId& id) {
@@ -140,12 +141,12 @@ Result<void> check_co_signers(const Scene& scene, const catalog::Override& rule,
 }
 
 /// Whether `what` is still to be had.
-bool is_pointless(const Situation& situation, const Override& overriding) {
+bool is_pointless(const Situation& situation, const Override& overriding, Instant now) {
   if (const auto* declaration = std::get_if<OverriddenDeclaration>(&overriding.terms.what))
     return situation.open_emergency_of(declaration->mode) != nullptr;
   const Request& request = *situation.request(std::get<OverriddenApproval>(overriding.terms.what).request);
-  return request.stage != Stage::expired ||
-         situation.emergency(request.terms.emergency)->closed_at.has_value();
+  const Emergency& emergency = *situation.emergency(request.terms.emergency);
+  return request.stage != Stage::expired || emergency.closed_at || has_expired(emergency, now);
 }
 
 Result<const Override*> known_override(const Scene& scene, OverrideId id, Action action) {
@@ -181,7 +182,7 @@ Facts opening_now(const Scene& scene, const Override& overriding) {
 
 Facts opening(const Situation& situation, const Override& overriding, Instant now) {
   const OverrideId id = overriding.terms.id;
-  if (is_pointless(situation, overriding)) return Facts{OverrideEnded{id, OverrideEnd::lapsed}};
+  if (is_pointless(situation, overriding, now)) return Facts{OverrideEnded{id, OverrideEnd::lapsed}};
   Facts facts{OverrideOpened{id}};
   if (const auto* declaration = std::get_if<OverriddenDeclaration>(&overriding.terms.what)) {
     facts.emplace_back(EmergencyDeclared{.emergency = next_number(situation.emergencies),

@@ -1,6 +1,8 @@
 // Who is away, and the timeline that people keep.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "emergency/rules.h"
 #include "emergency/statement.h"
@@ -23,11 +25,12 @@ Result<void> check_absence(const Scene& scene, const MarkAbsent& command) {
                 "An absence lasts, and lies ahead, at most " + to_text(absence_max) + ".");
   const auto known = scene.situation.absences.find(command.person);
   if (known == scene.situation.absences.end()) return {};
-  if (known->second.size() >= absences_per_person_max)
+  const auto open = std::count_if(known->second.begin(), known->second.end(),
+                                  [&](const Absence& each) { return each.to > scene.now; });
+  if (open >= static_cast<std::ptrdiff_t>(absences_per_person_max))
     return fail(ErrorCode::exhausted,
-                fmt::format("{} absences of {} are known already. Take them back first: "
-                            "postern back",
-                            known->second.size(), command.person.text()));
+                fmt::format("{} absences of {} are known already. Take them back first: postern back", open,
+                            command.person.text()));
   for (const Absence& each : known->second)
     if (each.from == command.from && each.to == command.to)
       return fail(ErrorCode::conflict, "This absence is known already.");

@@ -11,6 +11,11 @@ namespace {
 
 Result<void> check_grant_open(const Scene& scene, const Grant& grant) {
   const std::string again = " Ask again: postern request …";
+  const Emergency& emergency =
+      *scene.situation.emergency(scene.situation.request(grant.request)->terms.emergency);
+  if (has_expired(emergency, scene.now))
+    return fail(ErrorCode::conflict,
+                emergency.id.text() + " has expired, and " + grant.id.text() + " with it." + again);
   if (grant.end || scene.now >= grant.until)
     return fail(ErrorCode::conflict, "Grant " + grant.id.text() + " is closed." + again);
   if (grant.from && scene.now < *grant.from)

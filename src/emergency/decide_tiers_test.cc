@@ -102,7 +102,8 @@ TEST(Absence, LetsTheDeputyAnswerAndOnlyThen) {
   EXPECT_THAT(refusal(world, approve(world, chie)),
               StartsWith("conflict: chie answers for dana, who is not away."));
   const World gone = away(world, dana);
-  EXPECT_THAT(everybody_asked(gone.request().asked_tier(), gone.situation, gone.now), ElementsAre(chie));
+  EXPECT_THAT(everybody_asked(gone.request().asked_tier(), {gone.situation, aiko, gone.now}),
+              ElementsAre(chie));
   const World granted = approved(gone, chie);
   EXPECT_EQ(granted.request().stage, Stage::granted);
   EXPECT_THAT(granted.request().answers.front().stands_in_for, ElementsAre(dana));
@@ -116,7 +117,8 @@ TEST(Absence, GoesOnToTheDeputysDeputyAndNeverToTheRequester) {
     c.people.at(chie).deputy = dana;
   };
   const World gone = away(requested_with_tiers({{.people = {dana}}}, chain), dana);
-  EXPECT_THAT(everybody_asked(gone.request().asked_tier(), gone.situation, gone.now), ElementsAre(chie));
+  EXPECT_THAT(everybody_asked(gone.request().asked_tier(), {gone.situation, aiko, gone.now}),
+              ElementsAre(chie));
 }
 
 TEST(Absence, OfEverybodySkipsTheTierAtOnceAlsoWhileItIsAsked) {
@@ -164,9 +166,9 @@ TEST(Absence, HasAnEndAndABound) {
   EXPECT_THAT(mark(world.now - 2h, world.now - 1h), StartsWith("invalid: "));
   EXPECT_THAT(mark(world.now, world.now + absence_max + 1s), StartsWith("invalid: "));
   const World gone = away(world, dana, 1h);
-  EXPECT_TRUE(is_absent(gone.situation, dana, world.now + 1h - 1ms));
-  EXPECT_FALSE(is_absent(gone.situation, dana, world.now + 1h));
-  EXPECT_FALSE(is_absent(after(gone, by(dana, EndAbsence{dana})).situation, dana, world.now));
+  EXPECT_TRUE(is_absent({gone.situation, aiko, world.now + 1h - 1ms}, dana));
+  EXPECT_FALSE(is_absent({gone.situation, aiko, world.now + 1h}, dana));
+  EXPECT_FALSE(is_absent({after(gone, by(dana, EndAbsence{dana})).situation, aiko, world.now}, dana));
   EXPECT_THAT(refusal(world, by(dana, EndAbsence{dana})), StartsWith("conflict: "));
 }
 
@@ -328,11 +330,11 @@ TEST(Extension, ThatComesTooLateOpensAnotherGrantWhichGivesNoMore) {
     world = after(world, approve_with(world, each, {.target_role = "EmergencyAccess_ReadOnly"}));
   world = after(world, by(aiko, asking([](SubmitRequest& r) { r.extends = g1; })));
   EXPECT_EQ(world.request(RequestId(2)).terms.target_role, "EmergencyAccess_ReadOnly");
-  world = after(world, by(aiko, CloseGrant{g1}));
+  world.situation.requests.at(RequestId(2)).answer_by = world.now + 3h;  // its tier takes its time
+  world = later(world, 1h);
   for (const PersonId& each : {dana, emil}) world = approved(world, each, RequestId(2));
-  EXPECT_TRUE(world.grant().end);
   EXPECT_EQ(world.grant(GrantId(2)).until, world.now + 1h);
-  EXPECT_EQ(world.grant(GrantId(2)).target_role, "EmergencyAccess_ReadOnly");
+  EXPECT_EQ(world.grant(GrantId(2)).target_role, "") << "what the request says, which is the smaller one";
 }
 
 TEST(Extension, IsOfAGrantOfOnesOwn) {
@@ -377,6 +379,135 @@ TEST(Form, IsFilledInAsTheProcessWantsIt) {
                                         r.fields = {{"ticket", "CHG1"}, {"impact", "Nobody can pay."}};
                                       })));
   EXPECT_THAT(asked.request().terms.fields, ElementsAre(Pair("ticket", "CHG1")));  // free text is no entry's
+}
+
+TEST(Extension, KeepsItsRoleWhateverAnApproverWouldGiveInstead) {
+  World world = with_smaller_roles();
+  for (const PersonId& each : {dana, emil}) world = approved(world, each);
+  world = after(world, by(aiko, asking([](SubmitRequest& r) { r.extends = g1; })));
+  EXPECT_THAT(
+      refusal(world, approve_with(world, dana, {.target_role = "EmergencyAccess_ReadOnly"}, RequestId(2))),
+      StartsWith("invalid: G-1 goes on with its role."));
+  EXPECT_EQ(refusal(world, approve_with(world, dana, {.duration = 30min}, RequestId(2))), "allowed");
+}
+
+TEST(Extension, DoesNotBringBackWhatSomebodyHasEnded) {
+  World world = later(granted(), 30min);
+  world = after(world, by(aiko, asking([](SubmitRequest& r) { r.extends = g1; })));
+  world = after(world, by(dana, CloseGrant{g1}));
+  EXPECT_THAT(refusal(world, approve(world, ben, RequestId(2))),
+              StartsWith("conflict: G-1 was ended meanwhile"));
+}
+
+TEST(Extension, ByOverrideEndsWithAnObjection) {
+  World world = after(granted(), by(aiko, asking([](SubmitRequest& r) { r.extends = g1; })));
+  for (int tier = 1; tier <= 3; ++tier) world = settled(later(std::move(world), 5min));
+  world = after(world, override_approval(world, aiko, "It must go on.", RequestId(2)));
+  world = after(world, cosign(world, ben));
+  ASSERT_EQ(world.situation.override_of(o1)->grant, g1);
+  world = after(world, by(emil, ObjectToOverride{o1, commitment_to("No.")}));
+  EXPECT_EQ(world.grant().end, GrantEnd::objected);
+}
+
+TEST(Limits, HoldForAnOverrideToo) {
+  World world = declared_with_tiers({{.within = 5min, .people = {fumi}}}, [](catalog::Catalog& c) {
+    process_of(c).limits = {.grants_per_person = 1};
+    c.accounts.push_back(
+        {.id = AccountId::parse("200000000009").value(), .name = "more", .tags = {"production"}});
+  });
+  world = after(world, by(aiko, ask_for_prod_web()));
+  world =
+      after(world,
+            by(aiko, asking([](SubmitRequest& r) { r.account = AccountId::parse("200000000009").value(); })));
+  world = approved(world, fumi);
+  world = settled(later(world, 5min));
+  EXPECT_THAT(refusal(world, override_approval(world, aiko, "Nobody answers.", RequestId(2))),
+              StartsWith("exhausted: "));
+}
+
+TEST(Approval, OfSomebodyWhoHasLeftSinceDoesNotCount) {
+  World world = requested_with_tiers({{.from = {security_leads, executives}, .count = 2, .within = 1h}});
+  world = approved(world, dana);
+  world = after_change(world, [](catalog::Catalog& c) { remove_from(c, security_leads, dana); });
+  world = approved(world, emil);
+  EXPECT_EQ(world.request().stage, Stage::awaiting_approval);
+  EXPECT_EQ(approved(world, fumi).request().stage, Stage::granted);
+}
+
+TEST(Absence, SaidByWhoeverAsksTakesNobodyOutOfTheirWay) {
+  const auto aiko_manages = [](catalog::Catalog& c) {
+    for (auto& [id, person] : c.people) person.manager = aiko;
+    c.people.at(aiko).manager.reset();
+  };
+  World world = declared_with_tiers({{.people = {dana}}}, aiko_manages);
+  world = after(world, absent(aiko, dana, world.now, world.now + 24h));
+  const World aikos = after(world, by(aiko, ask_for_prod_web()));
+  EXPECT_EQ(aikos.request().stage, Stage::awaiting_approval);
+  EXPECT_EQ(approved(aikos, dana).request().stage, Stage::granted);
+  const World bens = after(world, by(ben, ask_for_prod_web()));
+  EXPECT_EQ(bens.request().stage, Stage::expired) << "for others it holds";
+}
+
+TEST(Absence, EmpowersNobodyWhoSaidItThemselves) {
+  World world = requested_with_tiers({{.within = 1h, .people = {dana}}}, [](catalog::Catalog& c) {
+    c.people.at(dana).manager = fumi;
+    c.people.at(dana).deputy = fumi;
+    c.people.at(fumi).deputy = chie;
+  });
+  world = after(world, absent(fumi, dana, world.now, world.now + 24h));
+  EXPECT_THAT(refusal(world, approve(world, fumi)), StartsWith("conflict: "));
+  EXPECT_EQ(approved(world, chie).request().stage, Stage::granted);  // the next deputy
+}
+
+TEST(Absence, ThatIsOverMakesNoSeatForTwo) {
+  World world = requested_with_tiers({{.count = 2, .within = 1h, .people = {dana, emil}}},
+                                     [](catalog::Catalog& c) { c.people.at(dana).deputy = chie; });
+  world = approved(away(world, dana), chie);
+  world = after(world, by(dana, EndAbsence{dana}));
+  world = approved(world, dana);
+  EXPECT_EQ(world.request().stage, Stage::awaiting_approval);
+  EXPECT_EQ(approved(world, emil).request().stage, Stage::granted);
+}
+
+TEST(Absence, ThatBeginsNowMovesTheRequestOnNow) {
+  World world = away(requested_with_tiers({{.within = 1h, .people = {dana}}, {.from = {executives}}}), dana);
+  ASSERT_TRUE(next_due(world.situation));
+  EXPECT_LE(*next_due(world.situation), world.now);
+  EXPECT_EQ(settled(world).request().tier, 2);
+}
+
+TEST(Absence, CountsOnlyWhileItIsNotOver) {
+  World world = at_peace();
+  for (std::size_t i = 0; i < absences_per_person_max; ++i) {
+    const Instant from = world.now + std::chrono::minutes(i);
+    world = after(world, absent(dana, dana, from, from + 30s));
+  }
+  EXPECT_THAT(refusal(world, absent(dana, dana, world.now, world.now + 1h)), StartsWith("exhausted: "));
+  const World afterwards = later(world, 24h);
+  EXPECT_EQ(refusal(afterwards, absent(dana, dana, afterwards.now, afterwards.now + 1h)), "allowed");
+}
+
+TEST(Hours, StillKnowTheirTimeWhenTheRequestIsMovedOnLate) {
+  const auto always = [](catalog::Catalog& c) {
+    add_office(c);
+    c.calendars.at("office").opens = 0h;
+    c.calendars.at("office").closes = 24h;
+  };
+  World world = requested_with_tiers({{.from = {security_leads}, .within = 5min},
+                                      {.from = {executives}, .within = 5min, .calendar = "office"}},
+                                     always);
+  world = settled(later(world, 3h));  // nobody looked for hours
+  EXPECT_EQ(world.request().tier, 2);
+  EXPECT_THAT(world.request().skipped, IsEmpty());
+}
+
+TEST(Emergency, WhoseTimeIsUpGivesNothingMore) {
+  World world = unanswered();
+  world.situation.emergencies.at(e1).until = world.now - 1s;  // and nobody has settled it
+  EXPECT_THAT(refusal(world, override_approval(world, aiko)), StartsWith("conflict: "));
+  World inside = granted();
+  inside.situation.emergencies.at(e1).until = inside.now - 1s;
+  EXPECT_THAT(refusal(inside, by(aiko, OpenSession{g1})), StartsWith("conflict: E-1 has expired"));
 }
 
 // --- Services

@@ -71,6 +71,7 @@ enum class NoticeKind {
   override_objected,
   override_reviewed,
   incident_overdue,
+  absence_marked,  ///< to the person of whom somebody else says it
   test,
   customers,  ///< a text that a person has sent on to the status page
   partners

@@ -207,6 +207,8 @@ std::string_view name_of(NoticeKind kind) {
       return "override.reviewed";
     case NoticeKind::incident_overdue:
       return "incident.overdue";
+    case NoticeKind::absence_marked:
+      return "absence.marked";
     case NoticeKind::test:
       return "notice.test";
     case NoticeKind::customers:

@@ -122,7 +122,7 @@ class Night {
       std::set<PersonId> eligible;
       for (const FrozenCircle& circle : tier.circles)
         for (const PersonId& each : circle.eligible)
-          if (!is_absent(world_.situation, each, record.at)) eligible.insert(each);
+          if (!is_absent({world_.situation, aiko, record.at}, each)) eligible.insert(each);
       for (const PersonId& each : eligible)
         ASSERT_TRUE(asked_[tier_].contains(each)) << each.text() << " of tier " << tier_ << " is not asked";
       ASSERT_FALSE(asked_[tier_].contains(aiko)) << "whoever asks is asked";

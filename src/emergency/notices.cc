@@ -1,6 +1,7 @@
 // Who is told of what. Everything that happened is looked at once, and what people must hear of is written
 // down in the same append.
 #include <algorithm>
+#include <utility>
 
 #include "catalog/standing.h"
 #include "emergency/asking.h"
@@ -13,8 +14,16 @@ using catalog::Moment;
 
 constexpr seconds ask_for{3600};  ///< an approver is told within this time, or not at all
 constexpr seconds tell_for{86400};
-/// A notice with more is cut into several, so that each fits into an entry.
-constexpr std::size_t routes_max = 200;
+/// A notice with more is cut into several, so that each fits into an entry of 64 KiB.
+constexpr std::size_t routes_bytes_max = 40'000;
+constexpr std::size_t dropped_max = 1000;
+
+/// At most what a route takes in an entry.
+std::size_t bytes_of(const NoticeRoute& route) {
+  std::size_t out = 40 + (route.person ? route.person->text().size() : 0);
+  for (const std::string& each : route.channels) out += each.size() + 3;
+  return out;
+}
 
 /// The channels of `wanted` that can reach the person (or, without one, a place): those that stand on
 /// something that is down come last, since what is down may have come back unnoticed.
@@ -49,7 +58,12 @@ class Telling {
 
   Facts take() && {
     for (const Fact& fact : facts_) std::visit([&](const auto& each) { tell(each); }, fact);
-    if (!dropped_.empty()) out_.emplace_back(NoticeDropped{{dropped_.begin(), dropped_.end()}});
+    std::vector<NoticeId> dropped;
+    for (const NoticeId each : dropped_) {
+      dropped.push_back(each);
+      if (dropped.size() == dropped_max) out_.emplace_back(NoticeDropped{std::exchange(dropped, {})});
+    }
+    if (!dropped.empty()) out_.emplace_back(NoticeDropped{std::move(dropped)});
     return std::move(out_);
   }
 
@@ -131,7 +145,8 @@ class Telling {
   [[nodiscard]] std::set<PersonId> still_asked(RequestId id, int tier) const {
     const FrozenTier* frozen = tier_of(id, tier);
     if (frozen == nullptr) return {};
-    std::set<PersonId> out = everybody_asked(*frozen, scene_.situation, scene_.now);
+    std::set<PersonId> out =
+        everybody_asked(*frozen, {scene_.situation, terms_of(id)->requester, scene_.now});
     if (const Request* known = scene_.situation.request(id))
       for (const Answer& each : known->answers)
         if (each.tier == tier) out.erase(each.person);
@@ -145,12 +160,20 @@ class Telling {
   // --- What
 
   void add(NoticeKind kind, std::string about, const Routes& routes, seconds keep_trying) {
-    for (std::size_t i = 0; i < routes.size(); i += routes_max) {
-      const auto from = routes.begin() + static_cast<std::ptrdiff_t>(i);
-      const auto to = routes.begin() + static_cast<std::ptrdiff_t>(std::min(i + routes_max, routes.size()));
+    Routes part;
+    std::size_t bytes = 0;
+    const auto close = [&] {
+      if (part.empty()) return;
       const NoticeId id(scene_.situation.notices_given_out + ++given_out_);
-      out_.emplace_back(NoticeDue{id, kind, about, {from, to}, scene_.now + keep_trying});
+      out_.emplace_back(NoticeDue{id, kind, about, std::exchange(part, {}), scene_.now + keep_trying});
+      bytes = 0;
+    };
+    for (const NoticeRoute& each : routes) {
+      if (bytes + bytes_of(each) > routes_bytes_max) close();
+      bytes += bytes_of(each);
+      part.push_back(each);
     }
+    close();
   }
   /// What is still on its way about it is of no use any more.
   void drop(const std::string& about, std::initializer_list<NoticeKind> kinds) {
@@ -236,8 +259,8 @@ class Telling {
     };
     for (int tier = 1; tier <= request.tier; ++tier)
       if (!request.skipped.contains(tier))
-        add_from(people(everybody_asked(request.tiers[static_cast<std::size_t>(tier) - 1], scene_.situation,
-                                        scene_.now)));
+        add_from(people(everybody_asked(request.tiers[static_cast<std::size_t>(tier) - 1],
+                                        {scene_.situation, request.terms.requester, scene_.now})));
     if (request.tier > 1 || !request.skipped.empty()) {
       Routes plan;
       add_plan(plan, scene_.in_force().process(request.terms.process), Moment::escalation);
@@ -312,6 +335,26 @@ class Telling {
   void tell(const OverrideEnded& f) {
     drop(f.id.text(), {NoticeKind::override_made});
     tell_override(NoticeKind::override_ended, f.id);
+  }
+
+  /// The person hears of it when somebody else says it, and so does whoever is asked in their place from now
+  /// on.
+  void tell(const AbsenceMarked& f) {
+    if (f.signature.person != f.person)
+      add(NoticeKind::absence_marked, f.person.text(), people(std::vector{f.person}), tell_for);
+    if (f.from > scene_.now) return;  // whoever is asked then hears of it with the reminder
+    Situation after;
+    after.absences = scene_.situation.absences;
+    after.absences[f.person].push_back({f.from, f.to, f.signature.person});
+    for (const RequestId id : scene_.situation.awaiting) {
+      const Request& request = *scene_.situation.request(id);
+      std::set<PersonId> newcomers =
+          everybody_asked(request.asked_tier(), {after, request.terms.requester, scene_.now});
+      for (const PersonId& each :
+           everybody_asked(request.asked_tier(), {scene_.situation, request.terms.requester, scene_.now}))
+        newcomers.erase(each);
+      add(NoticeKind::request_waiting, id.text(), people(newcomers), ask_for);
+    }
   }
 
   template <class Other>

@@ -175,6 +175,50 @@ TEST(Notices, TellTheServiceThatAskedOfEachStage) {
 
 TEST(Notices, AreNotMadeWithoutAChannel) { EXPECT_THAT(told(granted().story, 0), IsEmpty()); }
 
+TEST(Notices, TellAPersonWhoIsSaidToBeAwayAndTheirDeputyWhoIsAskedNow) {
+  World world = declared_with([](catalog::Catalog& c) {
+    c.people.at(ben).manager = fumi;
+    c.people.at(ben).deputy = emil;
+  });
+  world = after(world, by(aiko, ask_for_prod_web()));
+  EXPECT_THAT(told_by(world, absent(fumi, ben, world.now, world.now + 1h)),
+              ElementsAre("absence.marked to ben by mail", "request.waiting to emil by mail"));
+  EXPECT_THAT(told_by(world, absent(ben, ben, world.now, world.now + 1h)),
+              ElementsAre("request.waiting to emil by mail"));
+}
+
+TEST(Notices, FitIntoTheirEntriesHoweverManyMustBeTold) {
+  World world = after_change(at_peace(), [](catalog::Catalog& c) {
+    add_channels(c);
+    std::vector<std::string> names;
+    for (int i = 0; i < 8; ++i) {
+      names.push_back("a-channel-with-a-name-of-forty-letters-" + std::to_string(i));
+      c.channels.emplace(names.back(), catalog::Channel{.provider = {.kind = "slack"}});
+    }
+    for (int i = 0; i < 300; ++i) {
+      const PersonId who = PersonId::parse("somebody-" + std::to_string(i)).value();
+      c.people.emplace(who, example_person(who, false));
+      c.groups.at(executives).push_back(who);
+    }
+    process_of(c).communication =
+        catalog::Communication{.on = {{catalog::Moment::declared, {.to = {executives}, .channels = names}}}};
+  });
+  world = after(after(world, by(chie, attest())), by(emil, attest()));
+  world = after(world, by(dana, declare()));  // each entry goes through the ledger's encoding here
+  std::size_t routes = 0;
+  for (const auto& [id, notice] : world.situation.notices) routes += notice.routes.size();
+  EXPECT_EQ(routes, 301U);
+}
+
+TEST(Incident, OfAnEmergencyByOverrideIsDueAsWell) {
+  World world = after_change(at_peace(), [](catalog::Catalog& c) {
+    c.incidents = catalog::Incidents{.provider = {.kind = "jira"}, .link_within = 30min};
+  });
+  world = after(world, override_confirmation(aiko));
+  world = after(world, cosign(world, ben));
+  EXPECT_EQ(world.situation.emergency(e1)->link_by, world.now + 30min);
+}
+
 // --- What becomes of them
 // ------------------------------------------------------------------------------------------------
 

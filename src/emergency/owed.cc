@@ -165,6 +165,7 @@ std::optional<Instant> next_due(const Situation& situation) {
     const Request& each = *situation.request(id);
     consider(each.answer_by);
     if (const auto at = reminder_at(each)) consider(*at);
+    if (!can_still_answer(each, situation, situation.last_at)) consider(situation.last_at);
   }
   // When somebody goes away, nobody may be left to ask.
   if (!situation.awaiting.empty())

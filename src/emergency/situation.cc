@@ -218,6 +218,8 @@ void take(Situation& s, const Record& /*record*/, const GrantExtended& fact) {
   Grant& grant = existing(s.grants, fact.grant);
   grant.until = fact.until;
   grant.extended_by.push_back(fact.request);
+  if (const auto& overriding = existing(s.requests, fact.request).by_override)
+    existing(s.overrides, *overriding).grant = fact.grant;
 }
 
 void take(Situation& s, const Record& record, const GrantClosed& fact) {

@@ -17,7 +17,20 @@ constexpr std::size_t key_bytes_max = 500;
 
 bool may_pass(int status) { return status == 408 || status == 425 || status == 429 || status >= 500; }
 
-Result<void> judged(int status) {
+/// A page for people: of a login, a proxy or a portal that stands where the ticket system should.
+bool is_page(const http::Response& response) {
+  const std::size_t begins = response.body.find_first_not_of(" \t\r\n");
+  return begins != std::string::npos && response.body[begins] == '<';
+}
+
+Result<void> judged(const http::Response& response) {
+  const int status = response.status;
+  // What stands in between says nothing of the ticket system, and may be gone in a minute.
+  if (is_page(response) || (status >= 300 && status < 400))
+    return fail(ErrorCode::unavailable,
+                fmt::format("Something else answered in the ticket system's place ({}). Check the address in "
+                            "incidents.provider, and for a login page or proxy in between.",
+                            status));
   if (status >= 200 && status < 300) return {};
   if (may_pass(status))
     return fail(ErrorCode::unavailable,
@@ -40,7 +53,7 @@ Result<json::Value> read(const http::Response& response) {
   Result<json::Value> answer = json::parse(response.body, {.bytes_max = answer_bytes_max});
   // The parser's words are left out: they quote the answer, which may echo our credentials.
   if (!answer)
-    return fail(ErrorCode::invalid,
+    return fail(ErrorCode::unavailable,
                 "The ticket system's answer is not JSON that can be read. Check the address in "
                 "incidents.provider, and for a login page or proxy in between.");
   return answer;
@@ -131,8 +144,8 @@ Result<json::Value> Conversation::ask(Call call) {
   if (!authorization_.empty()) request.headers["authorization"] = authorization_;
   const Result<http::Response> response = settings_.world().client.send(request);
   for (auto& [name, value] : request.headers) wipe(value);
-  if (!response) return tl::unexpected(response.error());
-  TRY(judged(response->status));
+  if (!response) return fail(ErrorCode::unavailable, response.error().message);
+  TRY(judged(*response));
   return read(*response);
 }
 

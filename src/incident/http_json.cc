@@ -21,6 +21,9 @@ class Http : public Provider {
  public:
   explicit Http(Settings settings) : settings_(std::move(settings)) {}
 
+  [[nodiscard]] Result<void> check(const std::string& number) const override {
+    return check_number(number, marks);
+  }
   [[nodiscard]] std::string nobodys_number() const override { return "0"; }
   Result<Incident> find(const std::string& number) override {
     const std::string url = TRY(address_of("url", number));

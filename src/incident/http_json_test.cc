@@ -55,7 +55,7 @@ TEST_F(HttpTicket, RefusesABadNumberBeforeAnythingIsSent) {
 
 TEST_F(HttpTicket, NamesEveryStatusByWhatCanBeDoneAboutIt) {
   const std::map<int, ErrorCode> meaning = {
-      {302, ErrorCode::invalid},     {400, ErrorCode::invalid},     {401, ErrorCode::forbidden},
+      {302, ErrorCode::unavailable}, {400, ErrorCode::invalid},     {401, ErrorCode::forbidden},
       {403, ErrorCode::forbidden},   {404, ErrorCode::not_found},   {408, ErrorCode::unavailable},
       {410, ErrorCode::not_found},   {425, ErrorCode::unavailable}, {429, ErrorCode::unavailable},
       {500, ErrorCode::unavailable}, {503, ErrorCode::unavailable}};
@@ -68,12 +68,20 @@ TEST_F(HttpTicket, NamesEveryStatusByWhatCanBeDoneAboutIt) {
 }
 
 TEST_F(HttpTicket, DoesNotBelieveALoginPageOrAnAnswerThatTwoReadersReadDifferently) {
-  for (const std::string body :
-       {"<html>Log in</html>", R"({"state":{"open":false},"state":{"open":true}})", "7", ""}) {
+  const std::map<std::string, ErrorCode> meaning = {
+      {"<html>Log in</html>", ErrorCode::unavailable},
+      {R"({"state":{"open":false},"state":{"open":true}})", ErrorCode::unavailable},
+      {"7", ErrorCode::invalid},
+      {"", ErrorCode::invalid}};
+  for (const auto& [body, code] : meaning) {
     TicketSystem fresh;
     fresh.answer(inc1, 200, body);
-    EXPECT_EQ(for_test::provider(fresh, settings())->find("INC-1").error().code, ErrorCode::invalid) << body;
+    EXPECT_EQ(for_test::provider(fresh, settings())->find("INC-1").error().code, code) << body;
   }
+  // Nor that a page says that there is none.
+  TicketSystem proxy;
+  proxy.answer(inc1, 404, "\n<!DOCTYPE html><title>Not found</title>");
+  EXPECT_EQ(for_test::provider(proxy, settings())->find("INC-1").error().code, ErrorCode::unavailable);
 }
 
 TEST_F(HttpTicket, IsCreatedUnderTheSameIdempotencyKeyAtEveryTry) {

@@ -54,6 +54,7 @@ class Jira : public Provider {
  public:
   explicit Jira(Settings settings) : settings_(std::move(settings)) {}
 
+  [[nodiscard]] Result<void> check(const std::string& number) const override { return check_issue(number); }
   [[nodiscard]] std::string nobodys_number() const override { return "NONE-0"; }
   Result<Incident> find(const std::string& number) override {
     TRY(check_issue(number));

@@ -34,6 +34,9 @@ class PagerDuty : public Provider {
  public:
   explicit PagerDuty(Settings settings) : settings_(std::move(settings)) {}
 
+  [[nodiscard]] Result<void> check(const std::string& number) const override {
+    return check_number(number, "");
+  }
   [[nodiscard]] std::string nobodys_number() const override { return "P000000"; }
   Result<Incident> find(const std::string& number) override {
     TRY(check_number(number, ""));

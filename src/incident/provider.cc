@@ -12,6 +12,7 @@ namespace {
 class Unknown : public Provider {
  public:
   explicit Unknown(std::string kind) : kind_(std::move(kind)) {}
+  [[nodiscard]] Result<void> check(const std::string& /*number*/) const override { return {}; }
   [[nodiscard]] std::string nobodys_number() const override { return "0"; }
   Result<Incident> find(const std::string& /*number*/) override { return refusal(); }
   Result<Incident> create(const Draft& /*draft*/) override { return refusal(); }

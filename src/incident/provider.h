@@ -30,13 +30,16 @@ struct Draft {
 };
 
 /// One ticket system. Each call takes at most call_deadline. Errors: `unavailable` (not reached, time ran
-/// out, 408, 425, 429, 5xx: asking again may help), `not_found`, `forbidden` (credentials), `invalid` (an
-/// answer that does not read, a number that cannot be one). Messages hold no secret. Thread-safe. A number
+/// out, 408, 425, 429, 5xx, or a page of something that stands in between: asking again may help),
+/// `not_found` (the ticket system's own word), `forbidden` (credentials), `invalid` (a request that it cannot
+/// use, a number that cannot be one). Messages hold no secret. Thread-safe. A number
 /// goes into URLs percent-encoded, and never into a query language unchecked.
 class Provider {
  public:
   virtual ~Provider() = default;
   virtual Result<Incident> find(const std::string& number) = 0;
+  /// `invalid` unless the number has the form that numbers have here. Asks nobody.
+  [[nodiscard]] virtual Result<void> check(const std::string& number) const = 0;
   /// A number of the right form that no incident has: finding it says whether the system answers.
   [[nodiscard]] virtual std::string nobodys_number() const = 0;
   virtual Result<Incident> create(const Draft& draft) = 0;

@@ -36,6 +36,9 @@ class ServiceNow : public Provider {
  public:
   explicit ServiceNow(Settings settings) : settings_(std::move(settings)) {}
 
+  [[nodiscard]] Result<void> check(const std::string& number) const override {
+    return check_number(number, "");
+  }
   [[nodiscard]] std::string nobodys_number() const override { return "INC0000000"; }
   Result<Incident> find(const std::string& number) override {
     TRY(check_number(number, ""));

@@ -128,7 +128,7 @@ notify::Dispatcher::Ports ports_of_notices(broker::Broker& broker, const notify:
           },
           .note_incident = [&tickets](EmergencyId id,
                                       const notify::Message& message) { return tickets.note(id, message); },
-          .clock = world.clock,
+          .now = [&broker] { return broker.now(); },
           .random = world.random};
 }
 
@@ -152,6 +152,10 @@ Result<void> run(const cli::ServeOptions& options, const std::string& version, c
            [&](const std::string& checkpoint) {
              state.keep_checkpoint(checkpoint);
              bell.ring();
+           },
+       .own_refused =
+           [](const Error& error) {
+             log::alarm("nothing expires or escalates", error.message + " " + error.detail);
            },
        .clock_changed =
            [](const broker::Timeline::Reading& reading) {

@@ -1,6 +1,7 @@
 #include "main/tickets.h"
 
 #include <future>
+#include <system_error>
 
 #include "main/log.h"
 #include "main/secrets.h"
@@ -14,6 +15,8 @@ using emergency::IncidentEvent;
 
 constexpr milliseconds look_every{1000};
 constexpr milliseconds look_every_max{60'000};
+constexpr int asking_max = 4;
+constexpr milliseconds silent_for{5000};
 /// An emergency that has ended is looked after for this long: its incident may still be missing, or open.
 constexpr seconds after_the_end{86400};
 
@@ -59,34 +62,48 @@ std::shared_ptr<incident::Provider> Tickets::provider() {
   return provider_;
 }
 
+/// Few ask at once, and none while it has just been silent: a ticket system that hangs must not hold up the
+/// workers who take approvals.
+bool Tickets::may_ask() {
+  const std::lock_guard lock(mutex_);
+  if (asking_ >= asking_max || clock_.steady() < silent_until_ || stopping_) return false;
+  ++asking_;
+  return true;
+}
+
 IncidentAnswer Tickets::ask(const std::string& number) {
   const std::shared_ptr<incident::Provider> asked = provider();
   if (asked == nullptr) return IncidentAnswer::not_asked;
-  std::promise<IncidentAnswer> promise;
-  std::future<IncidentAnswer> answer = promise.get_future();
-  {
-    const std::lock_guard lock(mutex_);
-    ++asking_;
-  }
-  // A thread of its own, which may outlive this call; stop() waits for it.
-  std::thread([this, asked, number, promise = std::move(promise)]() mutable {
+  if (!number.empty() && !asked->check(number)) return IncidentAnswer::not_open;
+  if (!may_ask()) return IncidentAnswer::unreachable;
+  const auto promise = std::make_shared<std::promise<IncidentAnswer>>();
+  std::future<IncidentAnswer> answer = promise->get_future();
+  const auto look = [this, asked, number, promise] {
     // That nobody's number is not found is an answer.
     const Result<incident::Incident> found = asked->find(number.empty() ? asked->nobodys_number() : number);
-    if (!found && found.error().code == ErrorCode::not_found)
-      promise.set_value(number.empty() ? IncidentAnswer::reachable : IncidentAnswer::not_open);
-    else if (!found && found.error().code == ErrorCode::invalid && !number.empty())
-      promise.set_value(IncidentAnswer::not_open);
-    else if (!found)
-      promise.set_value(IncidentAnswer::unreachable);
+    const bool is_unknown = !found && found.error().code == ErrorCode::not_found;
+    if (number.empty())
+      promise->set_value(found || is_unknown ? IncidentAnswer::reachable : IncidentAnswer::unreachable);
+    else if (found)
+      promise->set_value(found->is_open ? IncidentAnswer::open : IncidentAnswer::not_open);
     else
-      promise.set_value(number.empty() ? IncidentAnswer::reachable
-                                       : (found->is_open ? IncidentAnswer::open : IncidentAnswer::not_open));
+      promise->set_value(is_unknown ? IncidentAnswer::not_open : IncidentAnswer::unreachable);
     const std::lock_guard lock(mutex_);
     --asking_;
     wake_.notify_all();
-  }).detach();
-  return answer.wait_for(ask_within) == std::future_status::ready ? answer.get()
-                                                                  : IncidentAnswer::unreachable;
+  };
+  try {
+    std::thread(look).detach();  // it may outlive this call; stop() waits for it
+  } catch (const std::system_error&) {
+    const std::lock_guard lock(mutex_);
+    --asking_;
+    return IncidentAnswer::unreachable;
+  }
+  IncidentAnswer said = IncidentAnswer::unreachable;
+  if (answer.wait_for(ask_within) == std::future_status::ready) said = answer.get();
+  const std::lock_guard lock(mutex_);
+  if (said == IncidentAnswer::unreachable) silent_until_ = clock_.steady() + silent_for;
+  return said;
 }
 
 Result<void> Tickets::note(EmergencyId id, const notify::Message& message) {
@@ -98,7 +115,8 @@ Result<void> Tickets::note(EmergencyId id, const notify::Message& message) {
     if (found != nullptr && (found->has_known_incident() || found->incident_event == IncidentEvent::linked))
       number = found->incident;
   });
-  if (number.empty()) return fail(ErrorCode::unavailable, id.text() + " has no incident yet.");
+  // Not the ticket system's fault: other emergencies' notes go on.
+  if (number.empty()) return fail(ErrorCode::exhausted, id.text() + " has no incident yet.");
   return asked->append(number, message.id, message.title + "\n\n" + message.body);
 }
 
@@ -126,35 +144,59 @@ std::vector<Tickets::Task> Tickets::tasks() const {
   return out;
 }
 
-void Tickets::record(EmergencyId id, const std::string& number, IncidentEvent event) {
-  static_cast<void>(
-      broker_.submit({{.by = {}, .key = "", .command = emergency::RecordIncident{id, number, event}}, {}}));
+bool Tickets::record(EmergencyId id, const std::string& number, IncidentEvent event) {
+  return broker_.submit({{.by = {}, .key = "", .command = emergency::RecordIncident{id, number, event}}, {}})
+      .has_value();
+}
+
+bool Tickets::is_stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+/// What was made is remembered until the ledger has it, so that nothing is made twice while it cannot be
+/// written.
+bool Tickets::create(incident::Provider& provider, const Task& task) {
+  auto known = made_.find(task.emergency);
+  if (known == made_.end()) {
+    const Result<incident::Incident> made = provider.create(task.draft);
+    if (!made) {
+      log::say("no incident yet for " + task.emergency.text(), made.error().message);
+      return false;
+    }
+    known = made_.emplace(task.emergency, made->number).first;
+  }
+  if (!record(task.emergency, known->second, IncidentEvent::created)) return false;
+  std::string has;
+  broker_.read([&](const broker::Published& published) {
+    if (const emergency::Emergency* each = published.situation.emergency(task.emergency))
+      has = each->incident;
+  });
+  if (has != known->second)
+    log::alarm("an incident too many", known->second + " was made for " + task.emergency.text() +
+                                           ", which is linked to " + has + " by now. Close it by hand.");
+  made_.erase(known);
+  return true;
 }
 
 /// False when it has to be tried again later.
 bool Tickets::carry_out(incident::Provider& provider, const Task& task) {
   switch (task.kind) {
-    case Task::Kind::create: {
-      const Result<incident::Incident> made = provider.create(task.draft);
-      if (made) record(task.emergency, made->number, IncidentEvent::created);
-      if (!made) log::say("no incident yet for " + task.emergency.text(), made.error().message);
-      return made.has_value();
-    }
+    case Task::Kind::create:
+      return create(provider, task);
     case Task::Kind::verify: {
-      const Result<incident::Incident> found = provider.find(task.incident);
-      if (found)
-        record(task.emergency, task.incident,
-               found->is_open ? IncidentEvent::verified : IncidentEvent::missing);
-      const bool is_unknown =
-          !found && (found.error().code == ErrorCode::not_found || found.error().code == ErrorCode::invalid);
-      if (is_unknown) record(task.emergency, task.incident, IncidentEvent::missing);
-      return found || is_unknown;
+      const bool has_form = provider.check(task.incident).has_value();
+      const Result<incident::Incident> found =
+          has_form ? provider.find(task.incident) : fail(ErrorCode::not_found, "no such form");
+      // Only the ticket system's own word says that there is none.
+      if (!found && found.error().code != ErrorCode::not_found) return false;
+      return record(task.emergency, task.incident,
+                    found && found->is_open ? IncidentEvent::verified : IncidentEvent::missing);
     }
     case Task::Kind::close: {
       const Result<void> closed = provider.close(task.incident, task.draft.title);
-      if (closed) record(task.emergency, task.incident, IncidentEvent::closed);
       if (!closed) log::say("incident not closed for " + task.emergency.text(), closed.error().message);
-      return closed.has_value();
+      return closed && record(task.emergency, task.incident, IncidentEvent::closed);
     }
   }
   return true;
@@ -175,7 +217,10 @@ void Tickets::run() {
     const std::shared_ptr<incident::Provider> with = provider();
     bool all_done = with != nullptr;
     if (with != nullptr)
-      for (const Task& each : due) all_done = carry_out(*with, each) && all_done;
+      for (const Task& each : due) {
+        if (is_stopping()) return;
+        all_done = carry_out(*with, each) && all_done;
+      }
     pause = all_done ? look_every : std::min(pause * 2, look_every_max);
   }
 }

@@ -43,7 +43,10 @@ class Tickets {
   std::shared_ptr<incident::Provider> provider();
   std::vector<Task> tasks() const;
   bool carry_out(incident::Provider& provider, const Task& task);
-  void record(EmergencyId emergency, const std::string& number, emergency::IncidentEvent event);
+  bool create(incident::Provider& provider, const Task& task);
+  bool record(EmergencyId emergency, const std::string& number, emergency::IncidentEvent event);
+  [[nodiscard]] bool is_stopping();
+  bool may_ask();
   void run();
 
   broker::Broker& broker_;
@@ -52,7 +55,9 @@ class Tickets {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
-  int asking_ = 0;  ///< threads of ask() that have not ended; guarded by mutex_
+  int asking_ = 0;                ///< threads of ask() that have not ended; guarded by mutex_
+  milliseconds silent_until_{0};  ///< by the steady clock: it did not answer just now; guarded by mutex_
+  std::map<EmergencyId, std::string> made_ = {};  ///< created and not recorded yet; the keeper's thread alone
   std::shared_ptr<const catalog::Catalog> provider_is_of_;  ///< guarded by mutex_
   std::shared_ptr<incident::Provider> provider_;            ///< guarded by mutex_
   std::thread thread_;

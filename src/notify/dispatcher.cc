@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <system_error>
 
 #include "emergency/describe.h"
 
@@ -15,41 +17,7 @@ using emergency::NoticeFailed;
 using emergency::ticket_system;
 
 /// What is recorded in vain is tried again after this time.
-constexpr milliseconds record_again{500};
-
-/// Everything on its way, leg by leg: each route at its first channel. A place is one leg of a notice.
-std::vector<Leg> legs_of(const Published& published) {
-  std::vector<Leg> out;
-  for (const auto& [id, notice] : published.situation.notices)
-    for (const emergency::NoticeRoute& route : notice.routes) {
-      const std::string& channel = route.channels.front();
-      const auto known = published.in_force->channels.find(channel);
-      const bool personal =
-          known != published.in_force->channels.end() && catalog::reaches_a_person(known->second);
-      out.push_back(
-          {.notice = id.text(),
-           .number = id.value(),
-           .kind = std::string(emergency::name_of(notice.kind)),
-           .about = notice.about,
-           .channel = channel,
-           // A test is told to each of a person's channels, and each answers for itself.
-           .person = personal || notice.kind == emergency::NoticeKind::test ? route.person : std::nullopt,
-           .at = notice.at,
-           .give_up_at = notice.give_up_at,
-           .urgency = urgency_of(notice.kind),
-           .has_second = route.channels.size() > 1});
-    }
-  return out;
-}
-
-/// For whom the leg is, as the ledger has it now.
-std::vector<PersonId> people_of(const emergency::Notice& notice, const Leg& leg) {
-  std::vector<PersonId> out;
-  for (const emergency::NoticeRoute& route : notice.routes)
-    if (route.person && route.channels.front() == leg.channel && (!leg.person || route.person == leg.person))
-      out.push_back(*route.person);
-  return out;
-}
+constexpr milliseconds record_again_after{500};
 
 std::optional<EmergencyId> emergency_of(const emergency::Situation& situation, const std::string& about) {
   if (const auto id = EmergencyId::parse(about)) return *id;
@@ -64,6 +32,70 @@ std::optional<EmergencyId> emergency_of(const emergency::Situation& situation, c
     return each.emergency;
   }
   return std::nullopt;
+}
+
+/// Everything on its way, leg by leg: each route at its first channel. A place is one leg of a notice.
+std::vector<Leg> legs_of(const Published& published) {
+  std::vector<Leg> out;
+  for (const auto& [id, notice] : published.situation.notices)
+    for (const emergency::NoticeRoute& route : notice.routes) {
+      std::string channel = route.channels.front();
+      const auto known = published.in_force->channels.find(channel);
+      const bool is_known = known != published.in_force->channels.end();
+      const bool personal = is_known && catalog::reaches_a_person(known->second);
+      const std::string kind = is_known ? known->second.provider.kind : "";
+      const bool may_join = personal || kind == "slack";
+      // Each emergency has a line of its own: one without an incident holds up no other's notes.
+      if (channel == ticket_system)
+        if (const auto emergency = emergency_of(published.situation, notice.about))
+          channel += "/" + emergency->text();
+      out.push_back(
+          {.notice = id.text(),
+           .number = id.value(),
+           .kind = std::string(emergency::name_of(notice.kind)),
+           .about = notice.about,
+           .channel = channel,
+           // A test is told to each of a person's channels, and each answers for itself.
+           .person = personal || notice.kind == emergency::NoticeKind::test ? route.person : std::nullopt,
+           .at = notice.at,
+           .give_up_at = notice.give_up_at,
+           .urgency = urgency_of(notice.kind),
+           .may_join = may_join || route.channels.front() == ticket_system,
+           .has_second = route.channels.size() > 1});
+    }
+  return out;
+}
+
+/// As routes name it.
+std::string channel_of(const Leg& leg) {
+  return leg.channel.starts_with(ticket_system) ? std::string(ticket_system) : leg.channel;
+}
+
+/// What somebody else's system says may repeat an address, and an entry is for ever.
+std::string without_addresses(const std::string& text, const Message& message) {
+  std::string out = text;
+  for (const Recipient& each : message.to)
+    for (const std::string& secret : {each.email, each.phone})
+      for (std::size_t at = out.find(secret); !secret.empty() && at != std::string::npos;
+           at = out.find(secret, at))
+        out.replace(at, secret.size(), "…");
+  for (std::size_t at = out.find('@'); at != std::string::npos; at = out.find('@', at + 1)) {
+    const std::size_t from = out.find_last_of(" <\t\"'(:,", at) + 1;
+    const std::size_t to = std::min(out.find_first_of(" >\t\"'):,;", at), out.size());
+    out.replace(from, to - from, "…");
+    at = from;
+  }
+  return out;
+}
+
+/// For whom the leg is, as the ledger has it now.
+std::vector<PersonId> people_of(const emergency::Notice& notice, const Leg& leg) {
+  std::vector<PersonId> out;
+  for (const emergency::NoticeRoute& route : notice.routes)
+    if (route.person && route.channels.front() == channel_of(leg) &&
+        (!leg.person || route.person == leg.person))
+      out.push_back(*route.person);
+  return out;
 }
 
 std::vector<NoticeId> notices_of(const std::vector<Leg>& legs) {
@@ -101,7 +133,6 @@ void Dispatcher::stop() {
   }
   something_.notify_all();
   work_.notify_all();
-  stop_.notify_all();
   if (thread_.joinable()) thread_.join();
   for (std::thread& each : workers_)
     if (each.joinable()) each.join();
@@ -134,8 +165,14 @@ void Dispatcher::look() {
     seen_entries_ = published.situation.entries;
     legs = legs_of(published);
   });
-  if (is_new) outbox_.replace(std::move(legs));
-  send_what_may_go(ports_.clock.wall());
+  if (is_new) {
+    std::set<std::string> open;
+    for (const Leg& each : legs) open.insert(key_of(each));
+    std::erase_if(attempts_of_, [&](const auto& each) { return !open.contains(each.first); });
+    outbox_.replace(std::move(legs));
+  }
+  record_again();
+  send_what_may_go(ports_.now());
 }
 
 void Dispatcher::send_what_may_go(Instant now) {
@@ -158,7 +195,7 @@ void Dispatcher::send_what_may_go(Instant now) {
 }
 
 Result<Dispatcher::Job> Dispatcher::job_for(const Published& published, Parcel parcel) {
-  const std::string channel = parcel.legs.front().channel;
+  const std::string channel = channel_of(parcel.legs.front());
   Job job;
   if (channel != ticket_system) job.sender = TRY(sender_for(published, channel));
   std::vector<NumberedNotice> notices;
@@ -203,7 +240,7 @@ void Dispatcher::hear_outcomes() {
     const std::lock_guard lock(mutex_);
     done.swap(done_);
   }
-  const Instant now = ports_.clock.wall();
+  const Instant now = ports_.now();
   for (const Done& each : done) {
     if (!each.error) {
       outbox_.succeeded(each.parcel);
@@ -219,7 +256,7 @@ void Dispatcher::hear_outcomes() {
 void Dispatcher::give_up(const std::vector<Leg>& legs, int attempts, const std::string& why) {
   for (const Leg& each : legs) attempts_of_.erase(key_of(each));
   queue({.outcome = emergency::RecordDelivery{NoticeFailed{.notices = notices_of(legs),
-                                                           .channel = legs.front().channel,
+                                                           .channel = channel_of(legs.front()),
                                                            .person = legs.front().person,
                                                            .attempts = attempts,
                                                            .reason = why}}});
@@ -228,8 +265,12 @@ void Dispatcher::give_up(const std::vector<Leg>& legs, int attempts, const std::
 void Dispatcher::queue(Job job) {
   const std::lock_guard lock(mutex_);
   jobs_.push_back(std::move(job));
-  if (idle_ < jobs_.size() && workers_.size() < options_.workers_max)
-    workers_.emplace_back([this] { work(); });
+  try {
+    if (idle_ < jobs_.size() && workers_.size() < options_.workers_max)
+      workers_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // No thread to be had: those that there are go on, and the next job tries again.
+  }
   work_.notify_one();
 }
 
@@ -248,29 +289,47 @@ void Dispatcher::work() {
 }
 
 void Dispatcher::do_job(Job job) {
-  if (job.outcome) return record(*job.outcome);
+  if (job.outcome) {
+    record(*job.outcome);
+    return;
+  }
   const Result<void> sent = job.sender != nullptr ? job.sender->send(job.message)
                                                   : ports_.note_incident(*job.emergency, job.message);
   const std::vector<Leg>& legs = job.parcel->legs;
   // Recorded before the next one to the same recipient may go, so that entries keep the order of messages.
   if (sent)
     record({NoticeDelivered{.notices = notices_of(legs),
-                            .channel = legs.front().channel,
+                            .channel = channel_of(legs.front()),
                             .person = legs.front().person,
                             .attempts = job.attempts}});
+  std::optional<Error> error;
+  if (!sent) error = Error{sent.error().code, without_addresses(sent.error().message, job.message)};
   {
     const std::lock_guard lock(mutex_);
-    done_.push_back({job.parcel->id, sent ? std::nullopt : std::optional(sent.error()), legs, job.attempts});
+    done_.push_back({job.parcel->id, std::move(error), legs, job.attempts});
   }
   something_.notify_one();
 }
 
 /// A delivery that is not recorded would be repeated after a restart, and its notice would never end.
-void Dispatcher::record(const emergency::RecordDelivery& outcome) {
-  while (!ports_.record(outcome)) {
-    std::unique_lock lock(mutex_);
-    if (stop_.wait_for(lock, record_again, [this] { return stopping_; })) return;
+bool Dispatcher::record(const emergency::RecordDelivery& outcome) {
+  if (ports_.record(outcome)) return true;
+  const std::lock_guard lock(mutex_);
+  unrecorded_.push_back(outcome);
+  return false;
+}
+
+/// Workers do not wait for a ledger that cannot be written: sending goes on meanwhile.
+void Dispatcher::record_again() {
+  const Instant now = ports_.now();
+  if (now < recorded_again_at_ + record_again_after) return;
+  recorded_again_at_ = now;
+  std::vector<emergency::RecordDelivery> outcomes;
+  {
+    const std::lock_guard lock(mutex_);
+    outcomes.swap(unrecorded_);
   }
+  for (emergency::RecordDelivery& each : outcomes) queue({.outcome = std::move(each)});
 }
 
 }  // namespace postern::notify

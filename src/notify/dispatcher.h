@@ -33,7 +33,7 @@ class Dispatcher {
     std::function<std::shared_ptr<Sender>(const catalog::Channel&)> make_sender;
     /// Adds a note to the incident of an emergency in the ticket system; errors as Sender's.
     std::function<Result<void>(EmergencyId, const Message&)> note_incident;
-    const Clock& clock;
+    std::function<Instant()> now;  ///< never runs back: what is given up late is late by it
     Random& random;
   };
   struct Options {
@@ -80,7 +80,8 @@ class Dispatcher {
   void queue(Job job);
   void work();
   void do_job(Job job);
-  void record(const emergency::RecordDelivery& outcome);
+  bool record(const emergency::RecordDelivery& outcome);
+  void record_again();
   double jitter();
 
   Ports ports_;
@@ -89,14 +90,15 @@ class Dispatcher {
   std::uint64_t seen_entries_ = UINT64_MAX;                 ///< the same
   std::shared_ptr<const catalog::Catalog> senders_are_of_;  ///< the same
   std::map<std::string, std::shared_ptr<Sender>> senders_;  ///< the same
+  Instant recorded_again_at_ = {};                          ///< the same
   std::map<std::string, int> attempts_of_ = {};             ///< by notice, channel and person; the same
 
   std::mutex mutex_;
   std::condition_variable something_;  ///< for the looking thread
   std::condition_variable work_;       ///< for workers
-  std::condition_variable stop_;       ///< for workers that wait to try again
   std::deque<Job> jobs_;
   std::deque<Done> done_;
+  std::vector<emergency::RecordDelivery> unrecorded_;  ///< outcomes that the ledger did not take yet
   std::size_t idle_ = 0;
   bool stopping_ = false;
   bool poked_ = false;

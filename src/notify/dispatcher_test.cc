@@ -83,7 +83,7 @@ class DispatcherTest : public testing::Test {
                 [this](EmergencyId id, const Message& message) {
                   return outside_.take("incident of " + id.text(), message);
                 },
-            .clock = company.clock,
+            .now = [&company] { return company.broker().now(); },
             .random = dice_},
         Dispatcher::Options{.beat = milliseconds(10)});
   }
@@ -204,6 +204,56 @@ TEST_F(DispatcherTest, WritesIntoTheTimelineOfTheIncident) {
   company.does(dana, emergency::CloseEmergency{e1});
   ASSERT_TRUE(within(5s, [&] { return is_quiet(company); }));
   EXPECT_THAT(outside_.all(), Contains(HasSubstr("incident of E-1 N-1-@incident")));
+}
+
+TEST_F(DispatcherTest, KeepsTheNotesOfEachEmergencyInItsOwnIncident) {
+  outside_.answers["incident of E-1"] = [](int) {
+    return Result<void>(fail(ErrorCode::exhausted, "E-1 has no incident yet."));
+  };
+  const ModeId second = ModeId::parse("second").value();
+  Company company([&](catalog::Catalog& c) {
+    c.incidents = catalog::Incidents{.provider = {.kind = "jira"}};
+    catalog::FailureMode mode = c.modes.at(idp_unavailable);
+    mode.id = second;
+    c.modes.emplace(second, std::move(mode));
+  });
+  company.does(chie, emergency::Attest{second, std::string(sign_in_failed)});
+  company.does(emil, emergency::Attest{second, std::string(sign_in_failed)});
+  company.does(dana, emergency::Declare{second, "INC-8"});
+  const auto dispatcher = start_one(company);
+  company.does(dana, emergency::CloseEmergency{EmergencyId(2)});
+  EXPECT_TRUE(within(8s, [&] {
+    const auto sent = outside_.all();
+    return std::count_if(sent.begin(), sent.end(),
+                         [](const std::string& each) { return each.starts_with("incident of E-2 "); }) >= 2;
+  }));
+  for (const std::string& each : outside_.all()) EXPECT_FALSE(each.starts_with("incident of E-1")) << each;
+}
+
+TEST_F(DispatcherTest, GoesOnSendingWhileNothingCanBeRecorded) {
+  Company company;
+  records_nothing_ = true;
+  const auto dispatcher = start_one(company);
+  for (int i = 0; i < 60; ++i) {
+    company.does(i % 2 == 0 ? dana : emil, emergency::TestNotice{});
+    std::this_thread::sleep_for(2ms);
+  }
+  EXPECT_TRUE(within(10s, [&] { return is_quiet(company) || outside_.all().size() >= 2; }));
+  records_nothing_ = false;
+  EXPECT_TRUE(within(10s, [&] { return is_quiet(company); }));
+}
+
+TEST_F(DispatcherTest, WritesNoAddressIntoTheLedger) {
+  outside_.answers["smtp"] = [](int) {
+    return Result<void>(
+        fail(ErrorCode::conflict, "refused: 550 5.1.1 <ben@example.net>: ben@example.net unknown"));
+  };
+  Company company([](catalog::Catalog& c) { c.people.at(ben).reached_by = {"mail"}; });
+  const auto dispatcher = start_one(company);
+  company.does(aiko, ask_for_prod_web());
+  ASSERT_TRUE(within(5s, [&] { return is_quiet(company); }));
+  EXPECT_THAT(company.entries("notice.failed"),
+              ElementsAre(testing::AllOf(HasSubstr("550 5.1.1"), testing::Not(HasSubstr("@example")))));
 }
 
 TEST_F(DispatcherTest, BringsAThousandToAnEndWhileFiveOfEightChannelsFail) {

@@ -55,7 +55,7 @@ TEST_F(OpsgenieTest, HasNothingToCloseWhereThereIsNoAlert) {
 
 TEST_F(OpsgenieTest, DoesNotTakeAMissingPageForAMissingAlert) {
   world_.client.answer(close_url, 404, "<html>no such page</html>");
-  EXPECT_EQ(close().error().code, ErrorCode::conflict);
+  EXPECT_EQ(close().error().code, ErrorCode::unavailable);
 }
 
 TEST_F(OpsgenieTest, ClosesNothingElseThroughAnAlias) {

@@ -177,7 +177,8 @@ void Outbox::send_from(const std::string& name, Channel& channel, Instant now, s
 Parcel Outbox::send(Channel& channel, Line& line, Instant now) {
   std::vector<Order> orders = ready(line, now);
   ENSURE(!orders.empty());
-  orders.resize(orders.size() > digest_above ? std::min(orders.size(), digest_max) : 1);
+  const bool joins = orders.size() > digest_above && line.items.at(orders.front()).leg.may_join;
+  orders.resize(joins ? std::min(orders.size(), digest_max) : 1);
   Parcel parcel{.id = ++last_parcel_, .legs = {}};
   for (const Order& order : orders) {
     Item& item = line.items.at(order);

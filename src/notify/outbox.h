@@ -27,6 +27,7 @@ struct Leg {
   Instant at;                      ///< when it happened
   Instant give_up_at;
   Urgency urgency = Urgency::normal;
+  bool may_join = true;     ///< may go in a digest; not for what programs read one by one
   bool has_second = false;  ///< another channel is left that takes over when this leg is given up
 };
 

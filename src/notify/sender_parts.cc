@@ -139,10 +139,19 @@ Result<http::Response> post(http::Outgoing request, const World& world) {
   request.body_bytes_max = 64U << 10U;
   Result<http::Response> response = world.client.send(request);
   wipe_secrets(request);
+  // Not HTTP, or too much of it: something that stands in between, and may be gone in a minute.
+  if (!response) return fail(ErrorCode::unavailable, std::move(response).error().message);
   return response;
 }
 
 Result<void> judged(const http::Response& response, const std::string& host, std::string_view said) {
+  const std::size_t begins = response.body.find_first_not_of(" \t\r\n");
+  if (begins != std::string::npos && response.body[begins] == '<')
+    return fail(
+        ErrorCode::unavailable,
+        fmt::format(
+            "A page for people answered in the place of {} ({}). Check for a login page or proxy in between.",
+            host, response.status));
   if (response.status >= 200 && response.status < 300) return {};
   const std::string words = said.empty() ? "" : " (" + on_one_line(said, said_bytes_max) + ")";
   if (may_pass(response.status))

@@ -80,6 +80,8 @@ json::Object data_of(const Published& published, const emergency::Notice& notice
                    {"kind", emergency::name_of(notice.kind)},
                    {"organization", published.in_force->organization.name}};
   const emergency::Situation& situation = published.situation;
+  // A status page may be anybody's: it gets what is meant for everybody.
+  if (notice.kind == NoticeKind::customers || notice.kind == NoticeKind::partners) return out;
   if (const auto id = EmergencyId::parse(notice.about); id && situation.emergency(*id) != nullptr)
     out.emplace("emergency", to_json(*situation.emergency(*id)));
   if (const auto id = RequestId::parse(notice.about); id && situation.request(*id) != nullptr)
@@ -125,6 +127,7 @@ Urgency urgency_of(NoticeKind kind) {
     case NoticeKind::grant_opened:
     case NoticeKind::grant_extended:
     case NoticeKind::override_objected:
+    case NoticeKind::absence_marked:
     case NoticeKind::customers:
     case NoticeKind::partners:
       return Urgency::normal;

@@ -106,6 +106,8 @@ std::string command_for(const Telling& telling) {
       return "postern override " + about;
     case incident_overdue:
       return "postern link " + about + " NUMBER";
+    case absence_marked:
+      return "postern back";
     case test:
       return "postern notify list";
     case request_escalated:

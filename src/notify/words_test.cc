@@ -99,6 +99,13 @@ TEST(Words, GiveProgramsNoWordsOfPeople) {
                                                    Not(HasSubstr("Checkout")), Not(HasSubstr("@example"))));
 }
 
+TEST(Words, GiveAStatusPageNothingForProgramsToTell) {
+  Company company;
+  const Message message = message_of(company, NoticeKind::customers, "E-1", {"hook", {}, ""});
+  EXPECT_THAT(json::canonical(message.data),
+              AllOf(HasSubstr("\"about\":\"E-1\""), Not(HasSubstr("dana")), Not(HasSubstr("INC-7"))));
+}
+
 TEST(Words, OfADigestNameEachOfItsNotices) {
   Company company;
   company.does(aiko, ask_for_prod_web());

@@ -141,12 +141,23 @@ std::string of_override(const Telling& telling, const emergency::Override& each)
                 "誰も承認していない " + request + " によるアクセスを開きます");
 }
 
+std::string of_absence(const Telling& telling) {
+  std::string out;
+  for (const auto& [person, absences] : telling.published.situation.absences)
+    for (const emergency::Absence& each : absences)
+      if (person.text() == telling.about)
+        out += fmt::format("{}{} - {} ({})", out.empty() ? "" : "; ", written(each.from), written(each.to),
+                           each.marked_by.text());
+  return out;
+}
+
 }  // namespace
 
 std::string what_happened(const Telling& telling) {
   const emergency::Situation& situation = telling.published.situation;
   if (telling.kind == emergency::NoticeKind::test)
     return either(telling.language, "a test; nothing has happened", "テストです。何も起きていません");
+  if (telling.kind == emergency::NoticeKind::absence_marked) return of_absence(telling);
   if (const auto id = EmergencyId::parse(telling.about); id && situation.emergency(*id) != nullptr)
     return of_emergency(telling, *situation.emergency(*id));
   if (const auto id = RequestId::parse(telling.about); id && situation.request(*id) != nullptr)

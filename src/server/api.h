@@ -140,6 +140,7 @@ class Api {
   /// Hands a command to the broker and describes what became of it.
   Answer carry_out(const Call& call, emergency::Command command,
                    std::optional<ledger::PrivatePart> private_part = {}) const;
+  [[nodiscard]] bool could_be_declared(const Call& call, const emergency::Declare& command) const;
   /// A reason that people typed, to go beside the entry: printable, 1 to 2,000 bytes, with a salt of ours.
   [[nodiscard]] Result<ledger::PrivatePart> private_reason(const std::string& text) const;
   void record_refusal(const emergency::Actor& by, const std::string& command, const Error& error) const;

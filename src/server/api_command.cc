@@ -124,8 +124,27 @@ Api::Answer Api::declare(const Call& call) const {
   emergency::Declare command{TRY(ModeId::parse(TRY(reader.text("mode", 64)))),
                              TRY(reader.text_or("incident", "", 64))};
   TRY(reader.finish());
-  if (parts_.ask_ticket_system) command.answer = parts_.ask_ticket_system(command.incident);
+  if (parts_.ask_ticket_system && could_be_declared(call, command))
+    command.answer = parts_.ask_ticket_system(command.incident);
   return carry_out(call, std::move(command));
+}
+
+/// Whether nothing but the ticket system's word is left to ask for. It takes seconds when it hangs, so nobody
+/// makes us ask who may not declare this now.
+bool Api::could_be_declared(const Call& call, const emergency::Declare& command) const {
+  bool allowed = false;
+  parts_.broker.read([&](const Published& published) {
+    const auto& incidents = published.in_force->incidents;
+    const bool asks_for_none =
+        command.incident.empty() && (!incidents || incidents->creates ||
+                                     incidents->required != catalog::IncidentRequired::when_reachable);
+    const emergency::Policy policy{published.in_force.get(), parts_.broker.writer().ledger_origin()};
+    allowed = incidents && !asks_for_none &&
+              emergency::decide(published.situation, policy,
+                                {.by = call.actor(), .key = "", .command = command}, now())
+                  .has_value();
+  });
+  return allowed;
 }
 
 Result<ledger::PrivatePart> Api::private_reason(const std::string& text) const {

@@ -83,12 +83,13 @@ json::Value statements_to_sign(const std::string& ledger, const emergency::Reque
   return out;
 }
 
-json::Value asked_in(const emergency::FrozenTier& tier, const emergency::Situation& situation, int number,
-                     Instant now) {
+json::Value asked_in(const emergency::FrozenTier& tier, const emergency::Situation& situation,
+                     const PersonId& requester, int number, Instant now) {
   json::Value out = to_json(tier);
   json::Array asked;
-  for (const PersonId& each : emergency::everybody_asked(tier, situation, now)) asked.push_back(each.text());
-  const auto skipped = emergency::why_skipped(tier, situation, now);
+  for (const PersonId& each : emergency::everybody_asked(tier, {situation, requester, now}))
+    asked.push_back(each.text());
+  const auto skipped = emergency::why_skipped(tier, {situation, requester, now});
   out.as_object()->emplace("asked_now", std::move(asked));
   out.as_object()->emplace("skipped_now",
                            skipped ? json::Value(emergency::name_of(*skipped)) : json::Value());
@@ -126,7 +127,8 @@ json::Object explained(const Published& published, const emergency::Actor& by,
     if (const auto* submitted = std::get_if<emergency::RequestSubmitted>(&fact)) {
       int number = 0;
       for (const emergency::FrozenTier& each : submitted->tiers)
-        out["tiers"].as_array()->push_back(asked_in(each, published.situation, ++number, now));
+        out["tiers"].as_array()->push_back(
+            asked_in(each, published.situation, submitted->terms.requester, ++number, now));
     }
     if (const auto* checked = std::get_if<emergency::RequestChecked>(&fact))
       for (const emergency::Check& each : checked->checks) {
@@ -205,6 +207,7 @@ Api::Answer Api::request(const Call& call) const {
     value.as_object()->emplace("to_sign", may_answer
                                               ? statements_to_sign(policy.ledger, *found, call.login->person)
                                               : json::Value());
+    if (call.service) (*value.as_object())["earlier_denials"] = json::Array{};
     value.as_object()->emplace("ledger", policy.ledger);
     if (const catalog::Process* process = published.in_force->process(found->terms.process))
       value.as_object()->emplace("process", described(published, *process));

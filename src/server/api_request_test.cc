@@ -116,6 +116,14 @@ TEST_F(ApiRequest, LetsAServiceAskAndSeeWhatItAskedForAndNothingElse) {
     EXPECT_EQ(as_desk("POST", path, json::Object{}).status, 403) << path;
 }
 
+TEST_F(ApiRequest, ShowsAServiceNoDenialOfWhatItDidNotAskFor) {
+  request_it();
+  answer_it(ben, "deny");
+  as_desk("POST", "/api/v1/requests", body([](json::Object& out) { out["for"] = "aiko"; }));
+  const std::string shown = as_desk("GET", "/api/v1/requests/R-2", {}).body;
+  EXPECT_THAT(shown, AllOf(HasSubstr("\"earlier_denials\":[]"), Not(HasSubstr("Not tonight."))));
+}
+
 TEST_F(ApiRequest, KnowsAServiceByItsWholeTokenOnly) {
   const auto with = [&](const std::string& token) {
     return as_desk("POST", "/api/v1/requests", body([](json::Object& out) { out["for"] = "aiko"; }), token)

@@ -145,7 +145,8 @@ json::Value described(const Published& published, const emergency::Request& requ
       add_said(each, published, "reason", "reason_text");
   const bool waits = request.stage == emergency::Stage::awaiting_approval;
   object.emplace("asked_now",
-                 waits ? texts_of(emergency::everybody_asked(request.asked_tier(), published.situation, now))
+                 waits ? texts_of(emergency::everybody_asked(
+                             request.asked_tier(), {published.situation, request.terms.requester, now}))
                        : json::Array{});
   object.emplace("earlier_denials", earlier_denials(published, request));
   object.emplace("story", timeline_of(published, *published.situation.emergency(request.terms.emergency),
