@@ -166,7 +166,8 @@ std::optional<std::string> Invariants::look_at_approval(const SignedAnswer& answ
   const auto key = signature::SshPublicKey::parse(TestKey(answer.person.text()).line());
   if (!signature::verify(answer.signature, approval_namespace, answer.statement, *key))
     return "2: an answer without a valid signature";
-  if (decision == Decision::approve) approvals_[answer.request].insert(answer.person);
+  if (decision == Decision::approve && !approvals_[answer.request].insert(answer.person).second)
+    return "2: somebody approved twice in one tier";
   return std::nullopt;
 }
 
