@@ -59,6 +59,8 @@ class Line:
         return result
 
     def walk(self):
+        # What was said before the last emergency ended says nothing of the next one.
+        self.post(WITNESS, "attestations", {"mode": MODE, "statement": STATEMENT})
         emergency = self.timed("declare", lambda: self.post(APPROVER, "emergencies", {"mode": MODE, "incident": ""}))["resource"]
         terms = {"emergency": emergency, "process": PROCESS, "account": ACCOUNT, "duration": "1h", "reason": "A figure", "acknowledge": WARNINGS}
         request = self.timed("request", lambda: self.post(REQUESTER, "requests", terms))["resource"]
@@ -71,7 +73,7 @@ class Line:
         if grant["end"] is not None:
             raise RuntimeError(f"the grant is not open: {grant}")
         # A mode has one open emergency at most, so each round ends its own; that is not part of the line.
-        self.post(APPROVER, f"emergencies/{emergency}/close", {})
+        self.post(APPROVER, f"emergencies/{emergency}/close", {"reason": "A figure"})
 
     def figures(self):
         whole = [sum(each) for each in zip(*self.seconds.values())]
@@ -210,7 +212,6 @@ def measure(world, options):
     api = Api(world.socket)
     tokens = {person: world.login(api, person)[0] for person in (REQUESTER, APPROVER, WITNESS)}
     line = Line(world, tokens)
-    line.post(WITNESS, "attestations", {"mode": MODE, "statement": STATEMENT})
     for _ in range(WARM_UP_ROUNDS):
         line.walk()
     for values in line.seconds.values():
